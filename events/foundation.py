@@ -1,0 +1,99 @@
+"""What foundation says: tenants, sources, clocks; and the receipt every unit of work leaves under a clock."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from events.base import Event, Instant, Kind, Part
+
+
+class TenantChangedV1(Event):
+    """A tenant was opened or its settings changed; the whole of what the others may know."""
+
+    producer: ClassVar[str] = "foundation"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    name: str
+    sandbox: bool
+    clock: str | None = None
+    clock_now: Instant | None = None
+    legal_entities: list[LegalEntity]
+
+
+class LegalEntity(Part):
+    """Who issues invoices: its number series, currency and tax rates in percent by category."""
+
+    key: str
+    name: str
+    country: str
+    currency: str
+    zone: str = "UTC"
+    invoice_prefix: str = "INV-"
+    tax_rates: dict[str, str] = {}
+    payment_days: int = 0
+
+
+class SourceRegisteredV1(Event):
+    """Events of this source on the ingress bus belong to this tenant from now on."""
+
+    producer: ClassVar[str] = "foundation"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    source: str
+
+
+class ClockAdvancedV1(Event):
+    """A tenant's test clock moved; whoever has work due up to now does it."""
+
+    producer: ClassVar[str] = "foundation"
+
+    clock: str
+    now: Instant
+    step: int
+
+
+class Emitted(Part):
+    """One message a unit of work sent: an event for all who subscribe, or a command for one consumer."""
+
+    id: str
+    type: str
+    consumer: str | None = None
+
+
+class DueChange(Part):
+    """Work that will be due (or, without an instant, no longer is)."""
+
+    key: str
+    at: Instant | None = None
+
+
+class WorkDoneV1(Event):
+    """The receipt of one unit of work under a test clock; foundation counts them to know what is settled.
+
+    Said by every subsystem; `message` is None where the work began outside (a request, a webhook).
+    """
+
+    producer: ClassVar[str] = "*"
+
+    clock: str
+    consumer: str
+    message: str | None = None
+    emitted: list[Emitted] = []
+    awaited: list[str] = []
+    resolved: list[str] = []
+    due: list[DueChange] = []
+
+
+class WorkFailedV1(Event):
+    """A message under a test clock went to the dead letters: the advance fails and names it."""
+
+    producer: ClassVar[str] = "*"
+
+    clock: str
+    consumer: str
+    message: str
+    type: str
+    reason: str
+
+
+TenantChangedV1.model_rebuild()

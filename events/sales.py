@@ -1,0 +1,159 @@
+"""What sales says: catalogue, customers, subscriptions, usage and invoices."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from events.base import Event, Instant, Kind, Part
+
+
+class EntitlementPart(Part):
+    """What a plan lets its subscribers do with one feature."""
+
+    feature: str
+    kind: str  # boolean, config or quota
+    meter: str | None = None
+    limit: str | None = None  # decimal; None is without limit
+    limit_kind: str = "hard"  # hard, soft or overage
+    value: str | None = None
+    fail: str = "closed"  # what the product does when it cannot ask: open or closed
+
+
+class PlanPublishedV1(Event):
+    """A version of a plan is on sale and will never change."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    plan: str
+    plan_version: int
+    name: str
+    rank: int
+    entitlements: list[EntitlementPart]
+    headline: dict[str, int] = {}  # currency -> recurring amount in minor units, to name the cheapest
+
+
+class PersonalPart(Part):
+    """Personal data of a customer. It travels in `Customer*` events only and is archived encrypted."""
+
+    name: str
+    email: str
+
+
+class CustomerChangedV1(Event):
+    """A customer was created or changed; the whole of what the others may know."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+    personal: ClassVar[str | None] = "person"
+
+    customer: str
+    external_id: str | None = None
+    locale: str = "en"
+    zone: str = "UTC"
+    country: str | None = None
+    person: PersonalPart
+
+
+class SubscriptionPart(Part):
+    """A subscription as it stands after the event that carries it."""
+
+    subscription: str
+    customer: str
+    plan: str
+    plan_version: int
+    status: str
+    currency: str
+    legal_entity: str
+    period_start: Instant
+    period_end: Instant
+    ends_at: Instant | None = None
+
+
+class SubscriptionStartedV1(Event):
+    """A customer subscribed to a plan."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    state: SubscriptionPart
+
+
+class SubscriptionRenewedV1(Event):
+    """A new period of a subscription began."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    state: SubscriptionPart
+
+
+class SubscriptionCancelledV1(Event):
+    """A subscription will end, at `ends_at` of its state; until then it goes on."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    state: SubscriptionPart
+
+
+class SubscriptionEndedV1(Event):
+    """A subscription is over."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    state: SubscriptionPart
+
+
+class UsageRolledUpV1(Event):
+    """What a customer has used in the current period, by meter; a newer one replaces an older."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    customer: str
+    subscription: str
+    period_start: Instant
+    period_end: Instant
+    used: dict[str, str]  # meter -> decimal quantity
+
+
+class InvoicePart(Part):
+    """What the others need to know of an invoice; amounts in minor units of its currency."""
+
+    invoice: str
+    customer: str
+    legal_entity: str
+    currency: str
+    number: str
+    total_minor: int
+    due_minor: int
+    due_at: Instant
+    subscription: str | None = None
+
+
+class InvoiceFinalizedV1(Event):
+    """An invoice has its number and is payable; lines and total will never change again."""
+
+    producer: ClassVar[str] = "sales"
+
+    invoice: InvoicePart
+
+
+class InvoicePaidV1(Event):
+    """Nothing is due on an invoice any more."""
+
+    producer: ClassVar[str] = "sales"
+
+    invoice: InvoicePart
+    payment: str | None = None
+
+
+class InvoiceVoidedV1(Event):
+    """A finalized invoice was annulled by its counter entry; nobody collects it any more."""
+
+    producer: ClassVar[str] = "sales"
+
+    invoice: InvoicePart
+    reason: str

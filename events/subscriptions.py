@@ -1,0 +1,94 @@
+"""Who hears what: the one table that makes the bus's rules, the catalogue and the clock's expectations."""
+
+from __future__ import annotations
+
+from events.access import AccessGrantedV1, AccessRevokedV1
+from events.base import Event
+from events.foundation import (
+    ClockAdvancedV1,
+    SourceRegisteredV1,
+    TenantChangedV1,
+    WorkDoneV1,
+    WorkFailedV1,
+)
+from events.messaging import NoticeSentV1
+from events.payments import (
+    PaymentActionRequiredV1,
+    PaymentFailedV1,
+    PaymentMethodSavedV1,
+    PaymentSucceededV1,
+)
+from events.sales import (
+    CustomerChangedV1,
+    InvoiceFinalizedV1,
+    InvoicePaidV1,
+    InvoiceVoidedV1,
+    PlanPublishedV1,
+    SubscriptionCancelledV1,
+    SubscriptionEndedV1,
+    SubscriptionRenewedV1,
+    SubscriptionStartedV1,
+    UsageRolledUpV1,
+)
+
+EVENTS: tuple[type[Event], ...] = (
+    TenantChangedV1,
+    SourceRegisteredV1,
+    ClockAdvancedV1,
+    PlanPublishedV1,
+    CustomerChangedV1,
+    SubscriptionStartedV1,
+    SubscriptionRenewedV1,
+    SubscriptionCancelledV1,
+    SubscriptionEndedV1,
+    UsageRolledUpV1,
+    InvoiceFinalizedV1,
+    InvoicePaidV1,
+    InvoiceVoidedV1,
+    PaymentMethodSavedV1,
+    PaymentSucceededV1,
+    PaymentFailedV1,
+    PaymentActionRequiredV1,
+    AccessGrantedV1,
+    AccessRevokedV1,
+    NoticeSentV1,
+)
+
+RECEIPTS: tuple[type[Event], ...] = (WorkDoneV1, WorkFailedV1)
+
+# consumer -> what it hears; its queue, rules and dead letters carry its name
+SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
+    "foundation.archive": EVENTS,
+    "foundation.on_receipts": RECEIPTS,
+    "sales.on_foundation_events": (TenantChangedV1, SourceRegisteredV1, ClockAdvancedV1),
+    "sales.on_payment_events": (PaymentSucceededV1,),
+    "payments.on_foundation_events": (TenantChangedV1, ClockAdvancedV1),
+    "payments.on_sales_events": (InvoiceFinalizedV1, InvoiceVoidedV1),
+    "access.on_sales_events": (
+        PlanPublishedV1,
+        SubscriptionStartedV1,
+        SubscriptionRenewedV1,
+        SubscriptionCancelledV1,
+        SubscriptionEndedV1,
+        UsageRolledUpV1,
+    ),
+    "messaging.on_billing_events": (
+        CustomerChangedV1,
+        SubscriptionStartedV1,
+        InvoiceFinalizedV1,
+        InvoicePaidV1,
+        PaymentFailedV1,
+    ),
+}
+
+# Consumers whose work no clock waits for: they change nothing that billing looks at.
+UNCOUNTED = frozenset({"foundation.archive", "foundation.on_receipts"})
+
+
+def counted_consumers(detail_type: str) -> list[str]:
+    """The consumers that owe a receipt for an event of this type."""
+    return [
+        name
+        for name, classes in SUBSCRIPTIONS.items()
+        if name not in UNCOUNTED and any(cls.detail_type() == detail_type for cls in classes)
+    ]
