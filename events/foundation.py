@@ -64,6 +64,7 @@ class DueChange(Part):
     """Work that will be due (or, without an instant, no longer is)."""
 
     key: str
+    version: int  # of the item the work hangs on: the newest says when
     at: Instant | None = None
 
 

@@ -1,0 +1,1 @@
+"""What every subsystem shares: the pure core, and the one layer that knows AWS."""

@@ -1,0 +1,73 @@
+"""Due work: found in the work index up to an instant, handed to the subsystem's own queue as commands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from billing.aws.changes import Changes
+from billing.aws.clients import client
+from billing.aws.context import Context
+from billing.aws.outbox import sweep
+from billing.aws.settings import queue_url, subsystem
+from billing.aws.table import Table
+from billing.aws.wall import wall_now
+from billing.aws.work import clock_partition, due_partitions, sortable
+from events.base import Event, Kind, Message
+
+
+class WorkDueV1(Event):
+    """The item at this key has work due since `time` of the message; how much is for its owner to say."""
+
+    kind: ClassVar[Kind] = Kind.COMMAND
+
+    pk: str
+    sk: str
+
+
+def tick(table: Table, queue: str | None) -> dict[str, int]:
+    """One sweep in wall time: forgotten outbox rows, then everything due by now (`due_at <= now`)."""
+    republished = sweep(table)
+    due = 0
+    if queue:
+        until = sortable(wall_now())
+        for partition in due_partitions():
+            for key in table.work(partition, until):
+                _send(_command(table, key), queue)
+                due += 1
+    return {"republished": republished, "due": due}
+
+
+def sweep_clock(changes: Changes, queue: str) -> None:
+    """What the advance of a test clock makes due: sent to the queue, counted on the receipt."""
+    context = changes.context
+    if context.clock is None:
+        raise ValueError("this message came under no clock")
+    partition = clock_partition(context.tenant, context.clock)
+    for key in changes.table.work(partition, sortable(context.now)):
+        message = _command(changes.table, key, context)
+        _send(message, queue)
+        changes.sent(message, queue)
+
+
+def _command(table: Table, key: dict[str, str], context: Context | None = None) -> Message:
+    """The command for one due item. Its time is the due instant: late work is dated as if on time."""
+    tenant = key["pk"].split("#", 2)[1]
+    at = datetime.fromisoformat(key["work_at"])
+    frame = Context(
+        tenant=tenant,
+        now=at,
+        actor=f"system/{subsystem()}",
+        correlation_id=context.correlation_id if context else f"due/{key['work_at']}",
+        causation_id=context.causation_id if context else f"due/{key['work_at']}",
+        clock=context.clock if context else None,
+    )
+    subject = key["pk"].split("#", 2)[2]
+    command = WorkDueV1(pk=key["pk"], sk=key["sk"])
+    about = f"{key['sk']} {key['work_at']}"
+    return Changes(table, frame).message(command, subject=subject, about=about)
+
+
+def _send(message: Message, queue: str) -> None:
+    body = message.model_dump_json(by_alias=True, exclude_none=True)
+    client("sqs").send_message(QueueUrl=queue_url(queue), MessageBody=body)

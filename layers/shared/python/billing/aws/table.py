@@ -1,0 +1,110 @@
+"""Reading one table: by key, or by query on a key or the work index. There is no scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from billing.aws.clients import client
+from billing.aws.items import Item, pack, pack_value, unpack
+from billing.aws.settings import setting
+
+WORK_INDEX = "work"
+
+
+def aggregate_pk(tenant: str, subject: str) -> str:
+    """The partition of an aggregate: its tenant, then its subject (`invoice/inv_...`)."""
+    return f"T#{tenant}#{subject}"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table by its physical name."""
+
+    name: str
+
+    def get(self, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
+        """One item, strongly consistent unless said otherwise."""
+        reply = client("dynamodb").get_item(
+            TableName=self.name, Key=pack({"pk": pk, "sk": sk}), ConsistentRead=consistent
+        )
+        return unpack(reply["Item"]) if "Item" in reply else None
+
+    def query(
+        self,
+        pk: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        newest_first: bool = False,
+        consistent: bool = True,
+    ) -> Iterator[Item]:
+        """Items of one partition whose sort key has the prefix, page by page, in order.
+
+        `after` is the sort key to start behind (a cursor).
+        """
+        condition, values = "pk = :pk", {":pk": pack_value(pk)}
+        if prefix:
+            condition += " AND begins_with(sk, :prefix)"
+            values[":prefix"] = pack_value(prefix)
+        start = pack({"pk": pk, "sk": after}) if after else None
+        yield from self._pages(
+            {
+                "KeyConditionExpression": condition,
+                "ExpressionAttributeValues": values,
+                "ScanIndexForward": not newest_first,
+                "ConsistentRead": consistent,
+            },
+            start,
+            limit,
+        )
+
+    def between(self, pk: str, first: str, last: str) -> Iterator[Item]:
+        """Items of one partition with a sort key from `first` to `last`, both included."""
+        values = {":pk": pack_value(pk), ":first": pack_value(first), ":last": pack_value(last)}
+        yield from self._pages(
+            {
+                "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+                "ExpressionAttributeValues": values,
+                "ConsistentRead": True,
+            },
+            None,
+            None,
+        )
+
+    def work(self, partition: str, until: str, limit: int | None = None) -> Iterator[Item]:
+        """Keys of what waits in one partition of the work index up to an instant, oldest first."""
+        values = {":work": pack_value(partition), ":until": pack_value(until)}
+        yield from self._pages(
+            {
+                "IndexName": WORK_INDEX,
+                "KeyConditionExpression": "#work = :work AND work_at <= :until",
+                "ExpressionAttributeNames": {"#work": "work"},
+                "ExpressionAttributeValues": values,
+            },
+            None,
+            limit,
+        )
+
+    def _pages(
+        self, request: dict[str, Any], start: Item | None, limit: int | None
+    ) -> Iterator[Item]:
+        left = limit
+        while True:
+            page = {"ExclusiveStartKey": start} if start else {}
+            if left is not None:
+                page["Limit"] = left
+            reply = client("dynamodb").query(TableName=self.name, **request, **page)
+            for attributes in reply["Items"]:
+                yield unpack(attributes)
+            start = reply.get("LastEvaluatedKey")
+            left = None if left is None else left - len(reply["Items"])
+            if not start or left == 0:
+                return
+
+
+def own_table() -> Table:
+    """The table of this function's subsystem."""
+    return Table(setting("TABLE_NAME"))
