@@ -1,0 +1,1 @@
+"""Sales Modeling & Processing: offers, customers, subscriptions, usage, invoices."""

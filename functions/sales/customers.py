@@ -1,0 +1,88 @@
+"""Use cases of customers: create, change, find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from billing.aws.changes import Changes
+from billing.aws.items import Item
+from billing.aws.table import Table
+from billing.core.errors import RuleError
+from billing.core.ids import derived_id
+from billing.core.periods import local_date
+from events.sales import CustomerChangedV1, PersonalPart
+
+from sales.store import clean, customer_key, found
+
+PREFIX = "cus"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a seller says of a customer."""
+
+    name: str
+    email: str
+    external_id: str | None = None
+    locale: str = "en"
+    zone: str = "UTC"
+    country: str | None = None
+
+
+def customer_id(tenant: str, name: str) -> str:
+    """The id behind a customer's own id or the seller's external id, without looking anything up."""
+    return name if name.startswith(f"{PREFIX}_") else derived_id(PREFIX, tenant, "external", name)
+
+
+def create(changes: Changes, profile: Profile, *, key: str) -> Item:
+    """Create a customer, named after its external id or else after the request's key."""
+    tenant = changes.context.tenant
+    external = profile.external_id
+    if external and external.startswith(f"{PREFIX}_"):
+        raise RuleError("external_id_reserved", f"must not begin with {PREFIX}_", "external_id")
+    new = derived_id(PREFIX, tenant, "external", external) if external else derived_id(PREFIX, tenant, key)
+    if external and changes.table.get(*customer_key(tenant, new).values()):
+        raise RuleError("customer_exists", "there is a customer of this external id", "external_id")
+    return _write(changes, new, profile, seen=None)
+
+
+def change(changes: Changes, customer: str, profile: Profile) -> Item:
+    """Replace what is known of a customer; its external id stays what it is."""
+    tenant = changes.context.tenant
+    stored = found(changes.table, customer_key(tenant, customer), "customer")
+    if profile.external_id != stored.get("external_id"):
+        raise RuleError("external_id_fixed", "an external id cannot change", "external_id")
+    return _write(changes, customer, profile, seen=stored["version"])
+
+
+def read(table: Table, tenant: str, customer: str) -> Item:
+    """A customer by its id or external id."""
+    return found(table, customer_key(tenant, customer_id(tenant, customer)), "customer")
+
+
+def _write(changes: Changes, customer: str, profile: Profile, *, seen: int | None) -> Item:
+    local_date(changes.context.now, profile.zone)  # an unknown zone is refused here, by name
+    tenant = changes.context.tenant
+    data = clean({
+        "id": customer,
+        "name": profile.name,
+        "email": profile.email,
+        "external_id": profile.external_id,
+        "locale": profile.locale,
+        "zone": profile.zone,
+        "country": profile.country,
+    })
+    changes.put({**customer_key(tenant, customer), **data}, seen=seen, label="customer")
+    changes.emit(
+        CustomerChangedV1(
+            customer=customer,
+            external_id=profile.external_id,
+            locale=profile.locale,
+            zone=profile.zone,
+            country=profile.country,
+            person=PersonalPart(name=profile.name, email=profile.email),
+        ),
+        subject=f"customer/{customer}",
+        sequence=(seen or 0) + 1,
+    )
+    return data

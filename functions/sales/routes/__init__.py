@@ -1,0 +1,1 @@
+"""The HTTP routes of sales, one file per kind of thing."""

@@ -1,0 +1,57 @@
+"""Routes of customers."""
+
+from __future__ import annotations
+
+from billing.aws.http import Api
+from billing.aws.table import own_table
+
+from sales import customers
+from sales.routes.models import Command, Email, Id, Line, View
+
+
+class CustomerBody(Command):
+    """What a seller says of a customer."""
+
+    name: Line
+    email: Email
+    external_id: Id | None = None
+    locale: str = "en"
+    zone: str = "UTC"
+    country: str | None = None
+
+    def profile(self) -> customers.Profile:
+        """As the use case takes it."""
+        return customers.Profile(**self.model_dump())
+
+
+class CustomerView(View):
+    """A customer."""
+
+    id: str
+    name: str
+    email: str
+    external_id: str | None = None
+    locale: str
+    zone: str
+    country: str | None = None
+
+
+def register(api: Api) -> None:
+    """Add the routes."""
+
+    @api.post("/sales/customers", scope="sales:write", status=201)
+    def create_customer(body: CustomerBody) -> CustomerView:  # pyright: ignore[reportUnusedFunction]
+        """Create a customer."""
+        return CustomerView(**customers.create(api.changes(), body.profile(), key=api.key))
+
+    @api.put("/sales/customers/<customer>", scope="sales:write")
+    def change_customer(customer: str, body: CustomerBody) -> CustomerView:  # pyright: ignore[reportUnusedFunction]
+        """Replace what is known of a customer."""
+        tenant = api.identity.tenant
+        known = customers.customer_id(tenant, customer)
+        return CustomerView(**customers.change(api.changes(), known, body.profile()))
+
+    @api.get("/sales/customers/<customer>", scope="sales:read")
+    def read_customer(customer: str) -> CustomerView:  # pyright: ignore[reportUnusedFunction]
+        """A customer by its id or external id."""
+        return CustomerView(**customers.read(own_table(), api.identity.tenant, customer))

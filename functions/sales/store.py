@@ -1,0 +1,130 @@
+"""The keys and items of the sales table.
+
+| pk (behind `T#<tenant>#`)   | sk                    | item                                              |
+|-----------------------------|-----------------------|---------------------------------------------------|
+| tenant/<tenant>             | TENANT                | projection: legal entities, clock                 |
+| catalogue                   | FEATURE#<key>         | a feature                                         |
+| catalogue                   | METER#<key>           | a meter                                           |
+| catalogue                   | PLAN#<key>            | the version of a plan that is on sale             |
+| plan/<key>                  | VERSION#<00001>       | an immutable version of a plan                    |
+| customer/<id>               | CUSTOMER              | a customer                                        |
+| customer/<id>               | SUB#<subscription>    | its subscriptions, for lists and roll-ups         |
+| customer/<id>               | INV#<instant>#<id>    | its invoices, for lists                           |
+| customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
+| subscription/<id>           | SUBSCRIPTION          | a subscription; its next billing is due work      |
+| subscription/<id>           | PERIOD#<00001>        | the invoice that opened this period: billed once  |
+| invoice/<id>                | INVOICE               | an invoice with its lines                         |
+| entity/<key>                | SERIES#<series>       | the next invoice number                           |
+| entity/<key>                | NUMBER#<series>#<00…1>| which invoice has this number                     |
+| journal/<shard>             | ENTRY#<id>            | a journal entry                                   |
+| `SOURCE#<source>` (no tenant: it is what names the tenant) | SOURCE | whose events these are       |
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from billing.aws.items import Item
+from billing.aws.table import Table, aggregate_pk
+from billing.aws.work import sortable
+from billing.core.errors import NotFoundError, RuleError
+from events.foundation import LegalEntity, TenantChangedV1
+
+Key = dict[str, str]
+
+
+def tenant_key(tenant: str) -> Key:
+    """The projection of a tenant."""
+    return {"pk": aggregate_pk(tenant, f"tenant/{tenant}"), "sk": "TENANT"}
+
+
+def source_key(source: str) -> Key:
+    """A registered source of the ingress bus."""
+    return {"pk": f"SOURCE#{source}", "sk": "SOURCE"}
+
+
+def catalogue_key(tenant: str, kind: str, key: str) -> Key:
+    """A feature, meter or plan on sale; `kind` is FEATURE, METER or PLAN."""
+    return {"pk": aggregate_pk(tenant, "catalogue"), "sk": f"{kind}#{key}"}
+
+
+def plan_version_key(tenant: str, plan: str, version: int) -> Key:
+    """One version of a plan."""
+    return {"pk": aggregate_pk(tenant, f"plan/{plan}"), "sk": f"VERSION#{version:05}"}
+
+
+def customer_key(tenant: str, customer: str) -> Key:
+    """A customer."""
+    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": "CUSTOMER"}
+
+
+def customer_subscription_key(tenant: str, customer: str, subscription: str) -> Key:
+    """A customer's subscription in its list."""
+    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"SUB#{subscription}"}
+
+
+def customer_invoice_key(tenant: str, customer: str, at: datetime, invoice: str) -> Key:
+    """A customer's invoice in its list, in the order of time."""
+    sk = f"INV#{sortable(at)}#{invoice}"
+    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": sk}
+
+
+def balance_key(tenant: str, customer: str, currency: str) -> Key:
+    """A customer's balance in one currency."""
+    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"BALANCE#{currency}"}
+
+
+def subscription_key(tenant: str, subscription: str) -> Key:
+    """A subscription."""
+    return {"pk": aggregate_pk(tenant, f"subscription/{subscription}"), "sk": "SUBSCRIPTION"}
+
+
+def period_key(tenant: str, subscription: str, number: int) -> Key:
+    """The mark that the n-th period of a subscription was opened and billed."""
+    pk = aggregate_pk(tenant, f"subscription/{subscription}")
+    return {"pk": pk, "sk": f"PERIOD#{number:05}"}
+
+
+def invoice_key(tenant: str, invoice: str) -> Key:
+    """An invoice."""
+    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": "INVOICE"}
+
+
+def series_key(tenant: str, entity: str, series: str) -> Key:
+    """The counter of a number series."""
+    return {"pk": aggregate_pk(tenant, f"entity/{entity}"), "sk": f"SERIES#{series}"}
+
+
+def number_key(tenant: str, entity: str, series: str, number: int) -> Key:
+    """Which invoice has a number."""
+    pk = aggregate_pk(tenant, f"entity/{entity}")
+    return {"pk": pk, "sk": f"NUMBER#{series}#{number:09}"}
+
+
+def found(table: Table, key: Key, what: str) -> Item:
+    """An item that a request names; NotFoundError `<what>_not_found` where there is none."""
+    item = table.get(key["pk"], key["sk"])
+    if item is None:
+        raise NotFoundError(f"{what}_not_found", f"there is no such {what}")
+    return item
+
+
+def tenant_state(table: Table, tenant: str) -> TenantChangedV1:
+    """What foundation said last of a tenant."""
+    item = found(table, tenant_key(tenant), "tenant")
+    return TenantChangedV1.model_validate(item["state"])
+
+
+def legal_entity(table: Table, tenant: str, key: str | None) -> LegalEntity:
+    """A tenant's legal entity; its first one where none is named."""
+    entities = tenant_state(table, tenant).legal_entities
+    for entity in entities:
+        if key in {None, entity.key}:
+            return entity
+    raise RuleError("unknown_legal_entity", f"one of: {', '.join(e.key for e in entities)}", "legal_entity")
+
+
+def clean(data: dict[str, Any]) -> dict[str, Any]:
+    """Data without absent fields, as items keep it."""
+    return {name: value for name, value in data.items() if value is not None}
