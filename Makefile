@@ -1,0 +1,53 @@
+# Everything one does with this project. Needs Python >= 3.11, git and make; the rest comes by itself.
+# A target for people has a `##` behind it: that line is its help.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,\
+	$(if $(shell $(name) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(name))) python3)
+BIN := .venv/bin
+ROOTS := functions:layers/shared/python:.
+RUN := PYTHONPATH=$(ROOTS) $(BIN)/python -m
+STAGE ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup unit test check demo up down status deploy clean
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install everything once (.venv, .local); the other targets do it by themselves
+	@$(PYTHON) local/install.py
+
+unit: setup ## the tests that take seconds: pure rules, no cloud
+	@$(RUN) pytest -q tests/unit $(ARGS)
+
+test: setup ## lint, import rules, then every test: unit, contract, integration, infra, end to end
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@PYTHONPATH=$(ROOTS) $(BIN)/lint-imports --no-logo
+	@$(RUN) pytest tests $(ARGS)
+
+check: setup ## lint, format, types and import rules, no tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@PYTHONPATH=$(ROOTS) $(BIN)/lint-imports --no-logo
+	@$(BIN)/pyright
+
+demo: setup ## the whole story on this machine, from an offer to money in the bank
+	@$(RUN) local.demo $(ARGS)
+
+up: setup ## the cloud on this machine, left running
+	@$(RUN) local.cloud up $(ARGS)
+
+down: setup ## end it and remove what it kept
+	@$(RUN) local.cloud down $(ARGS)
+
+status: setup ## where it listens
+	@$(RUN) local.cloud status $(ARGS)
+
+deploy: setup ## to AWS: make deploy STAGE=dev; STAGE=local brings edits to the running local cloud
+	@$(RUN) local.cloud deploy "$(STAGE)" $(ARGS)
+
+clean: down ## remove what setup and runs left here
+	@rm -rf .local cdk.out .pytest_cache .ruff_cache .hypothesis
+	@test -L .venv || rm -rf .venv

@@ -1,0 +1,125 @@
+"""Teaches how background programs are started, known again later, and ended with all theirs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+POLL_SECONDS = 0.05
+GRACE_SECONDS = 8.0
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process as it can be recorded: its number alone may be somebody else's tomorrow."""
+
+    pid: int
+    birth: str
+
+    @staticmethod
+    def current() -> Process:
+        """The process that asks."""
+        return Process(os.getpid(), birth_of(os.getpid()) or "")
+
+    def alive(self) -> bool:
+        """Whether this very process still runs."""
+        return bool(self.birth) and birth_of(self.pid) == self.birth
+
+
+def birth_of(pid: int) -> str | None:
+    """When the process with this number started (boot and tick), None if there is none."""
+    if PROC.exists():
+        fields = _stat(PROC / str(pid))
+        return f"{_boot()}|{fields[19]}" if fields and fields[0] != "Z" else None
+    command = ["ps", "-o", "stat=,lstart=", "-p", str(pid)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    state, _, started = shown.stdout.strip().partition(" ")
+    return f"{_boot()}|{started.strip()}" if started and not state.startswith("Z") else None
+
+
+def _stat(folder: Path) -> list[str]:
+    """Fields of /proc/PID/stat from the state on; the name before them may contain anything."""
+    try:
+        return (folder / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _boot() -> str:
+    with suppress(OSError):
+        return (PROC / "sys/kernel/random/boot_id").read_text().strip()
+    return ""
+
+
+def start(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> Process:
+    """Run in the background as leader of a new group, output appended to `log`."""
+    with log.open("ab") as out:
+        running = subprocess.Popen(
+            command,
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    # Ended through its group, not through this object: it may outlive the process that asks.
+    running.returncode = 0
+    return Process(running.pid, birth_of(running.pid) or "")
+
+
+def wait(process: Process, *, timeout: float) -> int:
+    """The exit code of a process this one started; TimeoutError after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(process.pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(POLL_SECONDS)
+    raise TimeoutError(f"process {process.pid} did not end within {timeout:.0f} s")
+
+
+def end(process: Process, *, grace: float = GRACE_SECONDS) -> None:
+    """End the group this process leads: politely, then after `grace` seconds by force.
+
+    Workers outlive a leader that was killed, so the group counts, not the leader. A number that
+    went to a stranger is left alone.
+    """
+    for sign, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, GRACE_SECONDS)):
+        if not group_alive(process):
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, sign)
+        deadline = time.monotonic() + patience
+        while group_alive(process) and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+
+
+def group_alive(process: Process) -> bool:
+    """Whether anything of the group this process led still runs."""
+    with suppress(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)
+    born = birth_of(process.pid)
+    if born is not None and born != process.birth:
+        return False
+    if process.birth.partition("|")[0] != _boot():
+        return False
+    if PROC.exists():
+        return any(_runs_in(group=process.pid, folder=folder) for folder in PROC.glob("[0-9]*"))
+    try:
+        os.killpg(process.pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _runs_in(*, group: int, folder: Path) -> bool:
+    fields = _stat(folder)
+    return bool(fields) and fields[2] == str(group) and fields[0] != "Z"
