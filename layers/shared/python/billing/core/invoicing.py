@@ -1,0 +1,246 @@
+"""From a subscription to an invoice: the lines of a billing moment, their tax, and the document's life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from billing.core.catalogue import Plan, Price, Source, Timing
+from billing.core.errors import RuleError
+from billing.core.ids import derived_id
+from billing.core.journal import Account, Entry, entry
+from billing.core.money import Money, total
+from billing.core.periods import Period, Schedule
+from billing.core.pricing import TierPart, rate
+from billing.core.record import Record
+from billing.core.rounding import Rounding
+from billing.core.subscription import Subscription
+
+
+class InvoiceStatus(StrEnum):
+    """Where an invoice stands; behind `draft` its lines and total never change."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage(Record):
+    """What a meter counted in a period, and from what: enough to count it again."""
+
+    quantity: Fraction
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Record):
+    """One line with its own calculation. Its id says what it is about, so a repeat is itself."""
+
+    id: str
+    price: str
+    name: str
+    period: Period | None
+    timing: Timing
+    quantity: Fraction
+    billed: Fraction
+    amount: Money
+    tax_category: str
+    parts: tuple[TierPart, ...] = ()
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tax(Record):
+    """The tax of one category: its rate in percent, on what, how much."""
+
+    category: str
+    rate_percent: Fraction
+    taxable: Money
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice(Record):
+    """An invoice; amounts in its one currency."""
+
+    id: str
+    customer: str
+    legal_entity: str
+    currency: str
+    created_at: datetime
+    lines: tuple[Line, ...]
+    taxes: tuple[Tax, ...]
+    subscription: str | None = None
+    status: InvoiceStatus = InvoiceStatus.DRAFT
+    number: str | None = None
+    issued_at: datetime | None = None
+    due_at: datetime | None = None
+    paid_minor: int = 0
+
+    @property
+    def net(self) -> Money:
+        """The sum of the lines."""
+        return total([line.amount for line in self.lines], self.currency)
+
+    @property
+    def tax(self) -> Money:
+        """The sum of the taxes."""
+        return total([tax.amount for tax in self.taxes], self.currency)
+
+    @property
+    def total(self) -> Money:
+        """Net and tax."""
+        return self.net + self.tax
+
+    @property
+    def due(self) -> Money:
+        """What is still to be paid; nothing of a draft or a void one."""
+        if self.status in {InvoiceStatus.DRAFT, InvoiceStatus.VOID}:
+            return Money.zero(self.currency)
+        return self.total - Money(self.paid_minor, self.currency)
+
+
+def bill(  # noqa: PLR0913 -- everything a billing moment depends on is an argument
+    subscription: Subscription,
+    plan: Plan,
+    *,
+    closed: Period | None,
+    opened: Period | None,
+    usage: Mapping[str, Usage],
+    tax_rates: Mapping[str, Fraction],
+    at: datetime,
+) -> Invoice | None:
+    """The draft of one billing moment: arrears of the period that closed, advance of the one that opened.
+
+    The very function behind preview and run. None when there is nothing to say.
+    """
+    lines = [
+        line
+        for price in plan.prices
+        if (line := _line(subscription, plan, price, closed, opened, usage)) is not None
+    ]
+    if not lines:
+        return None
+    return Invoice(
+        id=derived_id("inv", subscription.id, at.isoformat()),
+        customer=subscription.customer,
+        legal_entity=subscription.legal_entity,
+        currency=subscription.currency,
+        created_at=at,
+        lines=tuple(lines),
+        taxes=taxes(lines, tax_rates, subscription.currency, plan.rounding),
+        subscription=subscription.id,
+    )
+
+
+def taxes(
+    lines: list[Line], rates: Mapping[str, Fraction], currency: str, rounding: Rounding
+) -> tuple[Tax, ...]:
+    """One tax per category, rounded once on the category's sum (EN 16931, BR-CO-17)."""
+    found: dict[str, Money] = {}
+    for line in lines:
+        found[line.tax_category] = found.get(line.tax_category, Money.zero(currency)) + line.amount
+    return tuple(
+        Tax(category, rates[category], taxable, taxable.times(rates[category] / 100, rounding))
+        for category, taxable in found.items()
+        if rates.get(category)
+    )
+
+
+def finalize(invoice: Invoice, number: str, *, at: datetime, due_at: datetime) -> Invoice:
+    """Give a draft its number; from now on it never changes. One of nothing is paid at once."""
+    _require(invoice, InvoiceStatus.DRAFT)
+    status = InvoiceStatus.OPEN if invoice.total else InvoiceStatus.PAID
+    return replace(invoice, status=status, number=number, issued_at=at, due_at=due_at)
+
+
+def pay(invoice: Invoice, amount: Money) -> tuple[Invoice, Money, Money]:
+    """Allocate money: the invoice after it, what was allocated, and the excess.
+
+    Money that arrives for an invoice that needs none is never refused: all of it is excess.
+    """
+    if invoice.status is InvoiceStatus.DRAFT:
+        raise RuleError("invoice_is_draft", "a draft cannot be paid")
+    allocated = min(amount, invoice.due) if invoice.due.minor > 0 else Money.zero(invoice.currency)
+    paid = replace(invoice, paid_minor=invoice.paid_minor + allocated.minor)
+    if paid.status is InvoiceStatus.OPEN and not paid.due:
+        paid = replace(paid, status=InvoiceStatus.PAID)
+    return paid, allocated, amount - allocated
+
+
+def invoice_entry(invoice: Invoice) -> Entry:
+    """The books of a finalized invoice: what was billed ahead is deferred until it is earned."""
+    if invoice.issued_at is None:
+        raise RuleError("invoice_is_draft", "a draft is not in the books")
+    legs = [(Account.RECEIVABLE, invoice.total), (Account.TAX_PAYABLE, -invoice.tax)]
+    for line in invoice.lines:
+        ahead = line.timing is Timing.ADVANCE and line.period is not None
+        legs.append((Account.DEFERRED_REVENUE if ahead else Account.REVENUE, -line.amount))
+    id_ = derived_id("txn", invoice.id, "finalized")
+    return entry(id_, invoice.issued_at, invoice.legal_entity, f"invoice/{invoice.id}", *legs)
+
+
+def _line(  # noqa: PLR0913
+    subscription: Subscription,
+    plan: Plan,
+    price: Price,
+    closed: Period | None,
+    opened: Period | None,
+    usage: Mapping[str, Usage],
+) -> Line | None:
+    """The line of one price at this moment, or None where it is not its turn."""
+    period = _billed_period(subscription, price, closed, opened)
+    first = opened is not None and opened.start == subscription.schedule.anchor
+    if period is None and not (price.cadence is None and first):
+        return None
+    used = usage.get(price.meter or "", Usage(Fraction(0)))
+    quantity = {
+        Source.FIXED: price.quantity,
+        Source.SEATS: subscription.seats,
+        Source.METER: used.quantity,
+    }[price.source]
+    rated = rate(price, subscription.currency, quantity, plan.rounding)
+    which = period.start.isoformat() if period else "once"
+    return Line(
+        id=f"{subscription.id}/{price.key}/v{plan.version}/{which}",
+        price=price.key,
+        name=price.name,
+        period=period,
+        timing=price.timing,
+        quantity=rated.quantity,
+        billed=rated.billed,
+        amount=rated.amount,
+        tax_category=price.tax_category,
+        parts=rated.parts,
+        manifest=used.manifest if price.source is Source.METER else {},
+    )
+
+
+def _billed_period(
+    subscription: Subscription, price: Price, closed: Period | None, opened: Period | None
+) -> Period | None:
+    """The period of its own cadence that a price bills now: it opens or closes at this moment."""
+    if price.cadence is None:
+        return None
+    anchor = subscription.schedule
+    own = Schedule(anchor.anchor, anchor.zone, price.cadence, anchor.anchor_day)
+    if price.timing is Timing.ADVANCE:
+        if opened is None:
+            return None
+        period = own.period_at(opened.start)
+        return period if period.start == opened.start else None
+    if closed is None:
+        return None
+    period = own.period(own.index_at(closed.end) - 1)
+    return period if period.end == closed.end else None
+
+
+def _require(invoice: Invoice, status: InvoiceStatus) -> None:
+    if invoice.status is not status:
+        raise RuleError("transition_not_allowed", f"{invoice.id} is {invoice.status}, not {status}")

@@ -1,0 +1,167 @@
+"""Billing periods from an anchor: the n-th is anchor + n, never the previous one plus one."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from billing.core.errors import RuleError
+from billing.core.record import Record
+
+
+class Unit(StrEnum):
+    """Units of a cadence."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class Basis(StrEnum):
+    """What a part of a period is measured in."""
+
+    SECOND = "second"
+    DAY = "day"
+
+
+_MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
+_DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence(Record):
+    """How often something recurs: a unit and a count of 1 or more."""
+
+    unit: Unit
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise RuleError("invalid_cadence", "a cadence counts 1 or more units", "cadence.count")
+
+    @property
+    def order(self) -> int:
+        """A length to compare cadences by, in days of months that have 30 and years of 365."""
+        lengths = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 30, Unit.QUARTER: 91, Unit.YEAR: 365}
+        return lengths[self.unit] * self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Period(Record):
+    """A half-open interval [start, end) of UTC instants."""
+
+    start: datetime
+    end: datetime
+
+    def contains(self, instant: datetime) -> bool:
+        """Whether the instant lies inside; the end does not."""
+        return self.start <= instant < self.end
+
+    def intersect(self, other: Period) -> Period | None:
+        """The common part, or None when there is none."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Period(start, end) if start < end else None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule(Record):
+    """Consecutive periods that tile time from an anchor, in the wall time of a zone.
+
+    `anchor_day` keeps a day of month (1-31) that the anchor's own month is too short for.
+    A wall time that a zone skips moves behind the gap; one that comes twice means the first.
+    """
+
+    anchor: datetime
+    zone: str
+    cadence: Cadence
+    anchor_day: int | None = None
+
+    def boundary(self, number: int) -> datetime:
+        """The instant `number` cadences after the anchor (before it when negative)."""
+        if number == 0:
+            return self.anchor.astimezone(UTC)
+        local = self.anchor.astimezone(zone_of(self.zone))
+        steps = number * self.cadence.count
+        if self.cadence.unit in _DAYS:
+            day = local.date() + timedelta(days=steps * _DAYS[self.cadence.unit])
+        else:
+            day = add_months(
+                local.date(), steps * _MONTHS[self.cadence.unit], self.anchor_day or local.day
+            )
+        return _instant(day, local.time(), self.zone)
+
+    def period(self, number: int) -> Period:
+        """The n-th period; 0 begins at the anchor."""
+        return Period(self.boundary(number), self.boundary(number + 1))
+
+    def index_at(self, instant: datetime) -> int:
+        """The number of the period that contains the instant."""
+        guess = self._guess(instant)
+        while self.boundary(guess) > instant:
+            guess -= 1
+        while self.boundary(guess + 1) <= instant:
+            guess += 1
+        return guess
+
+    def period_at(self, instant: datetime) -> Period:
+        """The period that contains the instant."""
+        return self.period(self.index_at(instant))
+
+    def _guess(self, instant: datetime) -> int:
+        zone = zone_of(self.zone)
+        first, last = self.anchor.astimezone(zone).date(), instant.astimezone(zone).date()
+        if self.cadence.unit in _DAYS:
+            return (last - first).days // (_DAYS[self.cadence.unit] * self.cadence.count)
+        months = (last.year - first.year) * 12 + last.month - first.month
+        return months // (_MONTHS[self.cadence.unit] * self.cadence.count)
+
+
+@lru_cache(maxsize=64)
+def zone_of(name: str) -> ZoneInfo:
+    """The IANA zone of this name; an unknown one is refused, never taken for UTC."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise RuleError("unknown_zone", f"{name[:60]!r} is not an IANA time zone", "zone") from error
+
+
+def add_months(day: date, months: int, anchor_day: int) -> date:
+    """The anchor day in the month that is `months` later, clamped to that month's last day."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(anchor_day, last))
+
+
+def local_date(instant: datetime, zone: str) -> date:
+    """The calendar date of an instant in a zone; an unknown zone is a RuleError."""
+    return instant.astimezone(zone_of(zone)).date()
+
+
+def start_of_day(day: date, zone: str) -> datetime:
+    """The first instant of a calendar day in a zone, in UTC."""
+    return _instant(day, time(), zone)
+
+
+def ratio(part: Period, whole: Period, basis: Basis, zone: str = "UTC") -> Fraction:
+    """The exact share of a whole period: by seconds, or by calendar days of the zone."""
+    if basis is Basis.DAY:
+        return Fraction(_days(part, zone), _days(whole, zone))
+    return Fraction((part.end - part.start) // _MICROSECOND, (whole.end - whole.start) // _MICROSECOND)
+
+
+def _days(period: Period, zone: str) -> int:
+    return (local_date(period.end, zone) - local_date(period.start, zone)).days
+
+
+def _instant(day: date, at: time, zone: str) -> datetime:
+    """Wall time to an instant. PEP 495, fold 0: behind a gap, and the first of two."""
+    return datetime.combine(day, at.replace(fold=0), zone_of(zone)).astimezone(UTC)
