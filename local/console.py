@@ -72,9 +72,7 @@ class Screen:
         shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
         for name in columns:
             right = name.startswith(">")
-            shown.add_column(
-                name.removeprefix(">"), justify="right" if right else "left", overflow="fold"
-            )
+            shown.add_column(name.removeprefix(">"), justify="right" if right else "left", overflow="fold")
         for row in rows:
             shown.add_row(*(escape(str(cell)) for cell in row))
         self._out.print(shown)

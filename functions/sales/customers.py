@@ -11,7 +11,6 @@ from billing.core.errors import RuleError
 from billing.core.ids import derived_id
 from billing.core.periods import local_date
 from events.sales import CustomerChangedV1, PersonalPart
-
 from sales.store import clean, customer_key, found
 
 PREFIX = "cus"
@@ -63,15 +62,17 @@ def read(table: Table, tenant: str, customer: str) -> Item:
 def _write(changes: Changes, customer: str, profile: Profile, *, seen: int | None) -> Item:
     local_date(changes.context.now, profile.zone)  # an unknown zone is refused here, by name
     tenant = changes.context.tenant
-    data = clean({
-        "id": customer,
-        "name": profile.name,
-        "email": profile.email,
-        "external_id": profile.external_id,
-        "locale": profile.locale,
-        "zone": profile.zone,
-        "country": profile.country,
-    })
+    data = clean(
+        {
+            "id": customer,
+            "name": profile.name,
+            "email": profile.email,
+            "external_id": profile.external_id,
+            "locale": profile.locale,
+            "zone": profile.zone,
+            "country": profile.country,
+        }
+    )
     changes.put({**customer_key(tenant, customer), **data}, seen=seen, label="customer")
     changes.emit(
         CustomerChangedV1(

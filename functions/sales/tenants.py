@@ -5,7 +5,6 @@ from __future__ import annotations
 from billing.aws.changes import Changes
 from events.base import Message
 from events.foundation import SourceRegisteredV1, TenantChangedV1
-
 from sales.store import source_key, tenant_key
 
 

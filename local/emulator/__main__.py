@@ -51,9 +51,7 @@ def execute(function: Any, event: Any, *args: Any, **options: Any) -> dict[str, 
     return mend(event, _execute(function, event, *args, **options))
 
 
-async def send_mail(
-    method: str, path: str, headers: Any, body: bytes, query: Any
-) -> tuple[int, Any, Any]:
+async def send_mail(method: str, path: str, headers: Any, body: bytes, query: Any) -> tuple[int, Any, Any]:
     """Keep the request of every accepted mail: the emulator's own mailbox drops attachments."""
     reply = await _send_mail(method, path, headers, body, query)
     if method == "POST" and path.endswith("/outbound-emails") and reply[0] == HTTP_OK:

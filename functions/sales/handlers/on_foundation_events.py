@@ -7,7 +7,6 @@ from billing.aws.due import sweep_clock
 from billing.aws.queue import Consumer
 from events.base import Message
 from events.foundation import ClockAdvancedV1, SourceRegisteredV1, TenantChangedV1
-
 from sales import tenants
 
 handler = consumer = Consumer("sales.on_foundation_events")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from billing.aws.http import Api
 from billing.aws.table import own_table
-
 from sales import customers
 from sales.routes.models import Command, Email, Id, Line, View
 

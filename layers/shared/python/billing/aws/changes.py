@@ -71,20 +71,28 @@ class Changes:
 
     def put_wall_due(self, item: Item, *, seen: int | None, due_at: datetime | None, label: str = "") -> None:
         """Write an item whose next work is due in wall time (a resend, a lookup), clock or not."""
-        self.put({**item, **due_work(self.context.tenant, None, item["pk"], due_at)}, seen=seen, label=label)
+        self.put(
+            {**item, **due_work(self.context.tenant, None, item["pk"], due_at)},
+            seen=seen,
+            label=label,
+        )
 
     def put_newer(self, item: Item, *, sequence: int) -> None:
         """Write a projection unless a state at least as new is stored already."""
-        self._writes.append((
-            "stale",
-            {"Put": {
-                "TableName": self.table.name,
-                "Item": pack({**item, "sequence": sequence}),
-                "ConditionExpression": "attribute_not_exists(pk) OR #sequence < :sequence",
-                "ExpressionAttributeNames": {"#sequence": "sequence"},
-                "ExpressionAttributeValues": {":sequence": pack_value(sequence)},
-            }},
-        ))
+        self._writes.append(
+            (
+                "stale",
+                {
+                    "Put": {
+                        "TableName": self.table.name,
+                        "Item": pack({**item, "sequence": sequence}),
+                        "ConditionExpression": "attribute_not_exists(pk) OR #sequence < :sequence",
+                        "ExpressionAttributeNames": {"#sequence": "sequence"},
+                        "ExpressionAttributeValues": {":sequence": pack_value(sequence)},
+                    }
+                },
+            )
+        )
 
     def delete(self, pk: str, sk: str, *, seen: int, label: str = "") -> None:
         """Delete an item as it was read."""
@@ -109,7 +117,16 @@ class Changes:
         self._emitted.append(Emitted(id=message.id, type=message.type))
         return message.id
 
-    def send(self, queue: str, command: Event, *, subject: str, about: str, at: datetime | None = None, group: str | None = None) -> str:
+    def send(
+        self,
+        queue: str,
+        command: Event,
+        *,
+        subject: str,
+        about: str,
+        at: datetime | None = None,
+        group: str | None = None,
+    ) -> str:
         """Send a command to one of this subsystem's own queues; `about` makes its id.
 
         `at` is the command's business time (default: now), `group` the FIFO group.
@@ -208,7 +225,9 @@ class Changes:
         about = f"{receipt.consumer} {context.causation_id} {self._handled or ''} {self._part}"
         return self.message(receipt, subject=f"clock/{context.clock}", about=about)
 
-    def _write(self, label: str, action: str, *, seen: int | None = None, new: bool = False, **body: Any) -> None:  # noqa: ANN401
+    def _write(
+        self, label: str, action: str, *, seen: int | None = None, new: bool = False, **body: Any
+    ) -> None:
         body["TableName"] = self.table.name
         if new:
             body["ConditionExpression"] = "attribute_not_exists(pk)"

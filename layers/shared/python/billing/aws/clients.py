@@ -9,12 +9,10 @@ import boto3
 from botocore.config import Config
 
 # Short enough to fail inside any function's timeout; retries are the SDK's standard ones.
-_CONFIG = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
-)
+_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 @cache
-def client(service: str) -> Any:  # noqa: ANN401 -- typed where it is used, by the stubs of each service
+def client(service: str) -> Any:
     """The client of a service."""
     return boto3.client(service, config=_CONFIG)  # pyright: ignore[reportCallIssue, reportArgumentType]

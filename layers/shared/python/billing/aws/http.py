@@ -64,9 +64,7 @@ class Api:
     def __init__(self, subsystem: str, title: str, *, largest: int = LARGEST_BODY) -> None:
         self.subsystem = subsystem
         self.largest = largest
-        self.resolver = APIGatewayHttpResolver(
-            enable_validation=True, json_body_deserializer=self._parse
-        )
+        self.resolver = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=self._parse)
         self.resolver.enable_swagger(path=f"/{subsystem}/docs", title=title, version="1")
         self._request: Request | None = None
         self._register_errors()
@@ -103,27 +101,27 @@ class Api:
             self.request.changes = Changes(own_table(), self.context)
         return self.request.changes
 
-    def get(self, path: str, *, scope: str, **more: Any) -> Callable[[Handler], Handler]:  # noqa: ANN401
+    def get(self, path: str, *, scope: str, **more: Any) -> Callable[[Handler], Handler]:
         """A route that reads."""
         return self._route("GET", path, scope, writes=False, status=200, more=more)
 
-    def ask(self, path: str, *, scope: str, **more: Any) -> Callable[[Handler], Handler]:  # noqa: ANN401
+    def ask(self, path: str, *, scope: str, **more: Any) -> Callable[[Handler], Handler]:
         """A route that answers a question too large for an address: POST, but nothing is written."""
         return self._route("POST", path, scope, writes=False, status=200, more=more)
 
-    def post(self, path: str, *, scope: str, status: int = 200, **more: Any) -> Callable[[Handler], Handler]:  # noqa: ANN401
+    def post(self, path: str, *, scope: str, status: int = 200, **more: Any) -> Callable[[Handler], Handler]:
         """A route that writes; its caller sends an Idempotency-Key."""
         return self._route("POST", path, scope, writes=True, status=status, more=more)
 
-    def put(self, path: str, *, scope: str, **more: Any) -> Callable[[Handler], Handler]:  # noqa: ANN401
+    def put(self, path: str, *, scope: str, **more: Any) -> Callable[[Handler], Handler]:
         """A route that replaces; its caller sends an Idempotency-Key."""
         return self._route("PUT", path, scope, writes=True, status=200, more=more)
 
-    def delete(self, path: str, *, scope: str, **more: Any) -> Callable[[Handler], Handler]:  # noqa: ANN401
+    def delete(self, path: str, *, scope: str, **more: Any) -> Callable[[Handler], Handler]:
         """A route that ends something; its caller sends an Idempotency-Key."""
         return self._route("DELETE", path, scope, writes=True, status=200, more=more)
 
-    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one request of the HTTP API (payload 2.0)."""
         http: dict[str, str] = event["requestContext"]["http"]
         body = _raw_body(event)
@@ -137,12 +135,12 @@ class Api:
         logger.info("answered", extra={"status": answer["statusCode"], "request": request.id})
         return answer
 
-    def _route(  # noqa: PLR0913
+    def _route(
         self, method: str, path: str, scope: str, *, writes: bool, status: int, more: dict[str, Any]
     ) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
             @functools.wraps(handler)
-            def guarded(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            def guarded(*args: Any, **kwargs: Any) -> Any:
                 if not self.identity.may(scope):
                     return problem(403, "scope_missing", f"needs the scope {scope}", self.request.id)
                 if writes:
@@ -195,7 +193,7 @@ class Api:
         detail = f"changed meanwhile: {', '.join(conflict.labels)}; read again and retry"
         return _plain(problem(409, "conflict", detail, self.request.id))
 
-    def _parse(self, text: str) -> Any:  # noqa: ANN401
+    def _parse(self, text: str) -> Any:
         return strict_loads(text.encode(), largest=self.largest)
 
     def _register_errors(self) -> None:
@@ -208,7 +206,9 @@ class Api:
         @handle(RuleError)
         def rule(error: RuleError) -> Response[Any]:  # pyright: ignore[reportUnusedFunction]
             status = 404 if isinstance(error, NotFoundError) else _STATUS_OF_CODE.get(error.code, 422)
-            fields = [FieldProblem(field=error.field, code=error.code, message=str(error))] if error.field else []
+            fields = (
+                [FieldProblem(field=error.field, code=error.code, message=str(error))] if error.field else []
+            )
             return problem(status, error.code, str(error), self.request.id, fields)
 
         @handle(StrictJsonError)

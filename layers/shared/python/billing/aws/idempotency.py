@@ -39,9 +39,7 @@ def attempted(tenant: str, caller: str, key: str | None, request: bytes) -> Atte
     if not key:
         raise RuleError("idempotency_key_required", "send an Idempotency-Key header with every write")
     if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise RuleError(
-            "idempotency_key_invalid", f"at most {LONGEST_KEY} printable ASCII characters"
-        )
+        raise RuleError("idempotency_key_invalid", f"at most {LONGEST_KEY} printable ASCII characters")
     return Attempted(tenant, caller, key, hashlib.sha256(request).hexdigest())
 
 
@@ -51,7 +49,5 @@ def earlier_answer(table: Table, request: Attempted) -> dict[str, Any] | None:
     if item is None:
         return None
     if item["fingerprint"] != request.fingerprint:
-        raise RuleError(
-            "idempotency_key_reused", "this Idempotency-Key came with another request before"
-        )
+        raise RuleError("idempotency_key_reused", "this Idempotency-Key came with another request before")
     return {"status": item["status"], "body": item["body"]}

@@ -22,7 +22,7 @@ class Identity:
 
     def may(self, scope: str) -> bool:
         """Whether the credential has the scope, itself or as `<subsystem>:*` or `*`."""
-        return bool(self.scopes & {scope, f"{scope.split(':')[0]}:*", "*"})
+        return bool(self.scopes & {scope, f"{scope.split(':', maxsplit=1)[0]}:*", "*"})
 
 
 def identity_of(event: dict[str, Any]) -> Identity | None:

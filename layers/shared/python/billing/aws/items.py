@@ -19,7 +19,7 @@ def pack(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _serializer.serialize(value) for name, value in item.items() if value is not None}
 
 
-def pack_value(value: Any) -> dict[str, Any]:  # noqa: ANN401 -- whatever DynamoDB can hold
+def pack_value(value: Any) -> dict[str, Any]:
     """One value to a typed attribute."""
     return _serializer.serialize(value)
 
@@ -29,7 +29,7 @@ def unpack(attributes: Mapping[str, Any]) -> Item:
     return {name: _plain(_deserializer.deserialize(value)) for name, value in attributes.items()}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else value
     if isinstance(value, dict):

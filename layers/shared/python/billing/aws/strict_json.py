@@ -14,7 +14,7 @@ class StrictJsonError(ValueError):
     """The bytes are not JSON as we accept it; the text says why and never repeats the value."""
 
 
-def strict_loads(body: bytes, *, largest: int = LARGEST_BODY) -> Any:  # noqa: ANN401 -- JSON is any
+def strict_loads(body: bytes, *, largest: int = LARGEST_BODY) -> Any:
     """Parse JSON, or raise StrictJsonError.
 
     A number with a fraction or exponent comes back as its text: no binary float ever exists.

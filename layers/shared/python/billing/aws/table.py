@@ -88,9 +88,7 @@ class Table:
             limit,
         )
 
-    def _pages(
-        self, request: dict[str, Any], start: Item | None, limit: int | None
-    ) -> Iterator[Item]:
+    def _pages(self, request: dict[str, Any], start: Item | None, limit: int | None) -> Iterator[Item]:
         left = limit
         while True:
             page = {"ExclusiveStartKey": start} if start else {}

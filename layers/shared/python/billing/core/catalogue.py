@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from types import MappingProxyType
 
 from billing.core.charges import Charge
 from billing.core.errors import NotFoundError
@@ -15,8 +14,6 @@ from billing.core.ids import content_hash
 from billing.core.periods import Basis, Cadence
 from billing.core.record import Record
 from billing.core.rounding import Rounding
-
-NOTHING: Mapping[str, Fraction] = MappingProxyType({})
 
 
 class Aggregation(StrEnum):
@@ -91,7 +88,7 @@ class Meter(Record):
     event_type: str
     aggregation: Aggregation
     property: str | None = None
-    filters: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
 
 
@@ -112,8 +109,8 @@ class Price(Record):
     meter: str | None = None
     quantity: Fraction = Fraction(1)
     allowance: Fraction = Fraction(0)
-    minimum: Mapping[str, Fraction] = NOTHING
-    maximum: Mapping[str, Fraction] = NOTHING
+    minimum: Mapping[str, Fraction] = field(default_factory=dict)
+    maximum: Mapping[str, Fraction] = field(default_factory=dict)
     tax_category: str = "standard"
 
 

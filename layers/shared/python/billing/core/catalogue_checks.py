@@ -50,7 +50,9 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
     for n, entitlement in enumerate(plan.entitlements):
         place = f"{field}.entitlements[{n}]"
         if entitlement.feature not in features:
-            raise RuleError("unknown_feature", f"{entitlement.feature!r} is not a feature", f"{place}.feature")
+            raise RuleError(
+                "unknown_feature", f"{entitlement.feature!r} is not a feature", f"{place}.feature"
+            )
         if entitlement.kind is EntitlementKind.QUOTA and entitlement.meter not in meters:
             raise RuleError("unknown_meter", "a quota counts against a meter", f"{place}.meter")
         if entitlement.limit is not None and entitlement.limit < 0:

@@ -95,5 +95,5 @@ def _compared(kind: str, old: tuple[Any, ...], new: tuple[Any, ...]) -> list[Cha
     return changes
 
 
-def _content(item: Any) -> dict[str, Any]:  # noqa: ANN401
+def _content(item: Any) -> dict[str, Any]:
     return {name: value for name, value in item.to_data().items() if name != "version"}

@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 
 from billing.core.errors import RuleError
 
-_SHAPE = re.compile(
-    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII
-)
+_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 
 def utc(instant: datetime, field: str | None = None) -> datetime:

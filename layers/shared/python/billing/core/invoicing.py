@@ -106,7 +106,7 @@ class Invoice(Record):
         return self.total - Money(self.paid_minor, self.currency)
 
 
-def bill(  # noqa: PLR0913 -- everything a billing moment depends on is an argument
+def bill(
     subscription: Subscription,
     plan: Plan,
     *,
@@ -186,7 +186,7 @@ def invoice_entry(invoice: Invoice) -> Entry:
     return entry(id_, invoice.issued_at, invoice.legal_entity, f"invoice/{invoice.id}", *legs)
 
 
-def _line(  # noqa: PLR0913
+def _line(
     subscription: Subscription,
     plan: Plan,
     price: Price,

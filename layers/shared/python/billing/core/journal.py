@@ -59,9 +59,7 @@ class Entry(Record):
             raise RuleError("entry_not_balanced", f"the legs of {self.id} do not sum to zero")
 
 
-def entry(
-    id_: str, at: datetime, legal_entity: str, about: str, *legs: tuple[Account, Money]
-) -> Entry:
+def entry(id_: str, at: datetime, legal_entity: str, about: str, *legs: tuple[Account, Money]) -> Entry:
     """An entry of these legs, one per account; legs of nothing are left out."""
     if not legs:
         raise RuleError("entry_empty", f"{id_} has no legs")
@@ -91,7 +89,7 @@ def payment_received(id_: str, at: datetime, legal_entity: str, about: str, amou
     )
 
 
-def payment_allocated(  # noqa: PLR0913 -- what it is, when, where, about what, and the two parts
+def payment_allocated(
     id_: str, at: datetime, legal_entity: str, about: str, allocated: Money, excess: Money
 ) -> Entry:
     """Sales' side: what pays the receivable, and what is the customer's from now on."""

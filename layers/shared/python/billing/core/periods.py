@@ -93,9 +93,7 @@ class Schedule(Record):
         if self.cadence.unit in _DAYS:
             day = local.date() + timedelta(days=steps * _DAYS[self.cadence.unit])
         else:
-            day = add_months(
-                local.date(), steps * _MONTHS[self.cadence.unit], self.anchor_day or local.day
-            )
+            day = add_months(local.date(), steps * _MONTHS[self.cadence.unit], self.anchor_day or local.day)
         return _instant(day, local.time(), self.zone)
 
     def period(self, number: int) -> Period:

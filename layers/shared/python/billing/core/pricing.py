@@ -46,9 +46,7 @@ class Rated(Record):
     parts: tuple[TierPart, ...]
 
 
-def rate(
-    price: Price, currency: str, quantity: Fraction, rounding: Rounding = Rounding.HALF_UP
-) -> Rated:
+def rate(price: Price, currency: str, quantity: Fraction, rounding: Rounding = Rounding.HALF_UP) -> Rated:
     """What a price asks for a quantity in a currency."""
     try:
         charge = price.charges[currency]
@@ -111,9 +109,7 @@ def _graduated(tiers: tuple[tuple[int | None, int, int], ...], quantity: int) ->
     return parts
 
 
-def _reached(
-    tiers: tuple[tuple[int | None, int, int], ...], quantity: int
-) -> tuple[int | None, int, int]:
+def _reached(tiers: tuple[tuple[int | None, int, int], ...], quantity: int) -> tuple[int | None, int, int]:
     """The tier that holds the whole quantity."""
     for tier in tiers:
         if tier[0] is None or quantity <= tier[0]:

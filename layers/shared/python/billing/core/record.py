@@ -59,7 +59,7 @@ def _readers(cls: type[Any]) -> dict[str, Reader]:
     return {name: _reader(hints[name]) for name in _names(cls)}
 
 
-def _write(value: Any) -> Any:
+def _write(value: Any) -> Any:  # noqa: PLR0911 -- one return a kind of value
     match value:
         case Enum():
             return value.value

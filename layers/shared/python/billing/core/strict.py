@@ -48,7 +48,7 @@ def as_list(data: object, field: str) -> list[Any]:
     return cast("list[Any]", data)
 
 
-def _value(hint: Any, data: Any, field: str) -> Any:  # noqa: ANN401
+def _value(hint: Any, data: Any, field: str) -> Any:
     origin, args = get_origin(hint), get_args(hint)
     if origin in {Union, types.UnionType}:
         return _one_of(tuple(arg for arg in args if arg is not type(None)), data, field)
@@ -61,7 +61,7 @@ def _value(hint: Any, data: Any, field: str) -> Any:  # noqa: ANN401
     return _single(hint, data, field)
 
 
-def _one_of(choices: tuple[Any, ...], data: Any, field: str) -> Any:  # noqa: ANN401
+def _one_of(choices: tuple[Any, ...], data: Any, field: str) -> Any:
     if len(choices) == 1:
         return None if data is None else _value(choices[0], data, field)
     kinds = {choice.KIND: choice for choice in choices}
@@ -71,7 +71,7 @@ def _one_of(choices: tuple[Any, ...], data: Any, field: str) -> Any:  # noqa: AN
     return read_strict(kinds[kind], data, field)
 
 
-def _single(hint: Any, data: Any, field: str) -> Any:  # noqa: ANN401
+def _single(hint: Any, data: Any, field: str) -> Any:
     if hint is Fraction:
         return parse_decimal(str(data) if type(data) is int else data, field, negative=True)
     if issubclass(hint, Record):

@@ -70,7 +70,7 @@ class Subscription(Record):
         return self.period.end if self.status is Status.CANCELING else self.ended_at
 
 
-def start(  # noqa: PLR0913 -- a subscription is what these say
+def start(
     id_: str,
     customer: str,
     legal_entity: str,
