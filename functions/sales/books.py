@@ -10,7 +10,6 @@ from billing.aws.changes import JOURNAL_SHARDS
 from billing.aws.table import Table, aggregate_pk
 from billing.core.invoicing import Invoice
 from billing.core.journal import Account, Entry, trial_balance
-
 from sales.documents import stored_invoice
 from sales.finalization import SERIES
 from sales.store import tenant_state

@@ -15,7 +15,6 @@ from billing.core.catalogue_file import Change, diff, next_versions, parse_catal
 from billing.core.errors import NotFoundError, RuleError
 from billing.core.pricing import rate
 from events.sales import EntitlementPart, PlanPublishedV1
-
 from sales.store import catalogue_key, found, plan_version_key
 
 

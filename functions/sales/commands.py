@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from events.base import Event, Kind
 
@@ -14,3 +14,19 @@ class FinalizeInvoiceV1(Event):
 
     invoice: str
     legal_entity: str
+
+
+class UsageAcceptedV1(Event):
+    """Events the door accepted, to be appended to the log. Appending again changes no count."""
+
+    kind: ClassVar[Kind] = Kind.STATE
+
+    events: list[dict[str, Any]]
+
+
+class UsageReportedV1(Event):
+    """An event as it came over the ingress bus; its verdict is given when it is read."""
+
+    kind: ClassVar[Kind] = Kind.STATE
+
+    event: dict[str, Any]

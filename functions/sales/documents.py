@@ -6,7 +6,6 @@ from billing.aws.items import Item
 from billing.aws.table import Table
 from billing.core.invoicing import Invoice
 from events.sales import InvoicePart
-
 from sales.store import found, invoice_key
 
 

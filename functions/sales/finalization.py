@@ -8,7 +8,6 @@ from billing.aws.changes import Changes
 from billing.aws.work import sortable
 from billing.core.invoicing import Invoice, InvoiceStatus, finalize, invoice_entry
 from events.sales import InvoiceFinalizedV1, InvoicePaidV1
-
 from sales.commands import FinalizeInvoiceV1
 from sales.documents import invoice_item, invoice_part, stored_invoice
 from sales.store import customer_invoice_key, legal_entity, number_key, series_key

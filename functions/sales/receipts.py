@@ -10,7 +10,6 @@ from billing.core.money import Money
 from events.base import Message
 from events.payments import PaymentSucceededV1
 from events.sales import InvoicePaidV1
-
 from sales.documents import invoice_item, invoice_part, stored_invoice
 from sales.store import balance_key
 

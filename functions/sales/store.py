@@ -3,6 +3,8 @@
 | pk (behind `T#<tenant>#`)   | sk                    | item                                              |
 |-----------------------------|-----------------------|---------------------------------------------------|
 | tenant/<tenant>             | TENANT                | projection: legal entities, clock                 |
+| tenant/<tenant>             | CLOCK                 | projection: how far its test clock has advanced   |
+| unmatched/<day>             | EVENT#<id>            | a usage event that counted for nobody, and why    |
 | catalogue                   | FEATURE#<key>         | a feature                                         |
 | catalogue                   | METER#<key>           | a meter                                           |
 | catalogue                   | PLAN#<key>            | the version of a plan that is on sale             |
@@ -27,6 +29,7 @@ from typing import Any
 
 from billing.aws.items import Item
 from billing.aws.table import Table, aggregate_pk
+from billing.aws.wall import wall_now
 from billing.aws.work import sortable
 from billing.core.errors import NotFoundError, RuleError
 from events.foundation import LegalEntity, TenantChangedV1
@@ -37,6 +40,16 @@ Key = dict[str, str]
 def tenant_key(tenant: str) -> Key:
     """The projection of a tenant."""
     return {"pk": aggregate_pk(tenant, f"tenant/{tenant}"), "sk": "TENANT"}
+
+
+def clock_key(tenant: str) -> Key:
+    """How far a tenant's test clock has advanced."""
+    return {"pk": aggregate_pk(tenant, f"tenant/{tenant}"), "sk": "CLOCK"}
+
+
+def unmatched_key(tenant: str, day: str, event: str) -> Key:
+    """A usage event that counted for nobody, by the day it came."""
+    return {"pk": aggregate_pk(tenant, f"unmatched/{day}"), "sk": f"EVENT#{event}"}
 
 
 def source_key(source: str) -> Key:
@@ -114,6 +127,16 @@ def tenant_state(table: Table, tenant: str) -> TenantChangedV1:
     """What foundation said last of a tenant."""
     item = found(table, tenant_key(tenant), "tenant")
     return TenantChangedV1.model_validate(item["state"])
+
+
+def tenant_now(table: Table, tenant: str) -> tuple[datetime, str | None]:
+    """The time a tenant lives in and the test clock it comes from, for work no request began."""
+    state = tenant_state(table, tenant)
+    if state.clock is None or state.clock_now is None:
+        return wall_now(), None
+    advanced = table.get(**clock_key(tenant))
+    now = datetime.fromisoformat(advanced["now"]) if advanced else state.clock_now
+    return max(now, state.clock_now), state.clock
 
 
 def legal_entity(table: Table, tenant: str, key: str | None) -> LegalEntity:

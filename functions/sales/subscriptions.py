@@ -23,7 +23,6 @@ from events.sales import (
     SubscriptionRenewedV1,
     SubscriptionStartedV1,
 )
-
 from sales import catalogue
 from sales.documents import invoice_item
 from sales.finalization import request_finalization
@@ -38,7 +37,9 @@ from sales.store import (
 from sales.usage_totals import usage_between
 
 
-def start(changes: Changes, customer: str, plan_key: str, currency: str, entity: str | None, *, key: str) -> Subscription:
+def start(
+    changes: Changes, customer: str, plan_key: str, currency: str, entity: str | None, *, key: str
+) -> Subscription:
     """Subscribe a customer to the plan on sale; what is billed ahead is billed at once."""
     table, tenant, now = changes.table, changes.context.tenant, changes.context.now
     profile = found(table, customer_key(tenant, customer), "customer")

@@ -9,7 +9,6 @@ from billing.core.catalogue import Meter, Plan
 from billing.core.invoicing import Usage
 from billing.core.periods import Period
 from billing.core.usage import quantity
-
 from sales.store import catalogue_key, found
 from sales.usage.log import records_between
 

@@ -8,6 +8,7 @@ from billing.aws.queue import Consumer
 from events.base import Message
 from events.foundation import ClockAdvancedV1, SourceRegisteredV1, TenantChangedV1
 from sales import tenants
+from sales.store import clock_key
 
 handler = consumer = Consumer("sales.on_foundation_events")
 
@@ -16,6 +17,8 @@ consumer.on(SourceRegisteredV1)(tenants.source_registered)
 
 
 @consumer.on(ClockAdvancedV1)
-def clock_advanced(_event: ClockAdvancedV1, _message: Message, changes: Changes) -> None:
+def clock_advanced(event: ClockAdvancedV1, message: Message, changes: Changes) -> None:
     """Do what the new time makes due."""
+    item = {**clock_key(message.tenant), "now": event.now.isoformat()}
+    changes.put_newer(item, sequence=event.step)
     sweep_clock(changes, "work")

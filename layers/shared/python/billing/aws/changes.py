@@ -77,6 +77,10 @@ class Changes:
             label=label,
         )
 
+    def keep(self, item: Item) -> None:
+        """Write an item whatever is there: for rows whose key says all, so that a repeat is the same."""
+        self._write(item["sk"], "Put", Item=pack(item))
+
     def put_newer(self, item: Item, *, sequence: int) -> None:
         """Write a projection unless a state at least as new is stored already."""
         self._writes.append(
@@ -158,7 +162,8 @@ class Changes:
         self._write(IDEMPOTENCY, "Put", Item=pack(item), new=True)
 
     def __bool__(self) -> bool:
-        return bool(self._writes or self._outbox or (self._handled and self.context.clock))
+        owed = self.context.clock and (self._handled or self._emitted)
+        return bool(self._writes or self._outbox or owed)
 
     def commit(self) -> None:
         """Write everything in one transaction.

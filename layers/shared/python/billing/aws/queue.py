@@ -54,8 +54,17 @@ _PASSING = (NotYetError, ConflictError, BotoCoreError, ClientError, TimeoutError
 class Consumer:
     """The Lambda handler of one queue; its name is the one the subscriptions table knows."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self, name: str, read: Callable[[str], Message] | None = None, *, ordered: bool = False
+    ) -> None:
+        """Name the consumer.
+
+        `read` is for queues whose bodies are not all our own envelopes; an `ordered` (FIFO) queue stops
+        at the first failure of a batch, so that nothing overtakes.
+        """
         self.name = name
+        self._ordered = ordered
+        self._read = read or message_in
         self._handlers: dict[str, tuple[type[Event], Handler]] = {}
 
     @property
@@ -76,7 +85,10 @@ class Consumer:
     def __call__(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
         """Handle a batch; failed messages are named and come again alone."""
         records: list[Record] = event["Records"]
-        failed = [record["messageId"] for record in records if not self._survives(record)]
+        failed: list[str] = []
+        for record in records:
+            if (failed and self._ordered) or not self._survives(record):
+                failed.append(record["messageId"])
         logger.info("batch", extra={"consumer": self.name, "of": len(records), "failed": len(failed)})
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
@@ -117,7 +129,7 @@ class Consumer:
     def _survives(self, record: Record) -> bool:
         """Handle a record; False asks for it to come again."""
         try:
-            self.handle(read_message(unwrapped(record["body"])))
+            self.handle(self._read(record["body"]))
         except _PERMANENT as error:
             return self._set_aside(record, error)
         except _PASSING as error:
@@ -146,8 +158,8 @@ class Consumer:
 
     def _report(self, record: Record, reason: str) -> None:
         try:
-            message = read_message(unwrapped(record["body"]))
-        except (MalformedEventError, StrictJsonError):
+            message = self._read(record["body"])
+        except _PERMANENT:
             return
         if message.clock is None:
             return
@@ -171,6 +183,11 @@ class Consumer:
                 ReceiptHandle=record["receiptHandle"],
                 VisibilityTimeout=min(2 ** (receives - 1), _LONGEST_PAUSE),
             )
+
+
+def message_in(body: str) -> Message:
+    """The message a record's body holds."""
+    return read_message(unwrapped(body))
 
 
 def unwrapped(body: str) -> dict[str, Any]:

@@ -1,0 +1,11 @@
+"""The HTTP routes of sales."""
+
+from __future__ import annotations
+
+from billing.aws.http import Api
+from sales.routes import catalogue, customers, invoices, subscriptions, usage
+
+handler = api = Api("sales", "Sales")
+
+for routes in (catalogue, customers, subscriptions, invoices, usage):
+    routes.register(api)

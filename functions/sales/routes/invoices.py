@@ -1,0 +1,134 @@
+"""Routes of invoices and of the books they are in."""
+
+from __future__ import annotations
+
+from billing.aws.cursor import first_page, read_cursor
+from billing.aws.http import Api
+from billing.aws.table import aggregate_pk, own_table
+from billing.core.instants import instant_text
+from billing.core.invoicing import Invoice, Line
+from sales import books, customers
+from sales.documents import stored_invoice
+from sales.routes.models import Amount, View
+
+PAGE = 50
+
+
+class TierView(View):
+    """The part of a quantity in one tier; decimals as text, amounts in major units."""
+
+    quantity: str
+    unit_amount: str
+    flat_amount: str
+    amount: str
+
+
+class LineView(View):
+    """A line with its calculation."""
+
+    id: str
+    name: str
+    period_start: str | None
+    period_end: str | None
+    quantity: str
+    billed: str
+    amount: Amount
+    tiers: list[TierView]
+
+    @classmethod
+    def of(cls, line: Line) -> LineView:
+        """A line as an answer."""
+        data = line.to_data()
+        return cls(
+            id=line.id,
+            name=line.name,
+            period_start=instant_text(line.period.start) if line.period else None,
+            period_end=instant_text(line.period.end) if line.period else None,
+            quantity=data["quantity"],
+            billed=data["billed"],
+            amount=Amount(**line.amount.to_data()),
+            tiers=[TierView(**part) for part in data["parts"]],
+        )
+
+
+class InvoiceView(View):
+    """An invoice; a draft has no number."""
+
+    id: str
+    customer: str
+    status: str
+    number: str | None = None
+    issued_at: str | None = None
+    due_at: str | None = None
+    net: Amount
+    tax: Amount
+    total: Amount
+    due: Amount
+    lines: list[LineView]
+
+    @classmethod
+    def of(cls, invoice: Invoice) -> InvoiceView:
+        """An invoice as an answer."""
+        return cls(
+            id=invoice.id,
+            customer=invoice.customer,
+            status=invoice.status.value,
+            number=invoice.number,
+            issued_at=instant_text(invoice.issued_at) if invoice.issued_at else None,
+            due_at=instant_text(invoice.due_at) if invoice.due_at else None,
+            net=Amount(**invoice.net.to_data()),
+            tax=Amount(**invoice.tax.to_data()),
+            total=Amount(**invoice.total.to_data()),
+            due=Amount(**invoice.due.to_data()),
+            lines=[LineView.of(line) for line in invoice.lines],
+        )
+
+
+class InvoiceList(View):
+    """A page of invoices, newest first; `next` goes on behind it."""
+
+    invoices: list[InvoiceView]
+    next: str | None = None
+
+
+class BooksView(View):
+    """Balances by currency and account in minor units, and whether everything agrees."""
+
+    sound: bool
+    balances: dict[str, dict[str, int]]
+    open_invoices: dict[str, int]
+    numbering_gaps: list[str]
+
+
+def register(api: Api) -> None:
+    """Add the routes."""
+
+    @api.get("/sales/invoices/<invoice>", scope="sales:read")
+    def read_invoice(invoice: str) -> InvoiceView:  # pyright: ignore[reportUnusedFunction]
+        """An invoice with its lines."""
+        return InvoiceView.of(stored_invoice(own_table(), api.identity.tenant, invoice)[0])
+
+    @api.get("/sales/customers/<customer>/invoices", scope="sales:read")
+    def list_invoices(customer: str, cursor: str | None = None) -> InvoiceList:  # pyright: ignore[reportUnusedFunction]
+        """A customer's numbered invoices, newest first."""
+        table, tenant = own_table(), api.identity.tenant
+        pk = aggregate_pk(tenant, f"customer/{customers.customer_id(tenant, customer)}")
+        listed = table.query(pk, "INV#", after=read_cursor(cursor, "INV#"), newest_first=True)
+        page, behind = first_page(listed, PAGE)
+        found = [stored_invoice(table, tenant, item["invoice"])[0] for item in page]
+        return InvoiceList(invoices=[InvoiceView.of(invoice) for invoice in found], next=behind)
+
+    @api.get("/sales/books", scope="sales:read")
+    def read_books() -> BooksView:  # pyright: ignore[reportUnusedFunction]
+        """The balances of sales, and whether they agree with the documents."""
+        found = books.read_books(own_table(), api.identity.tenant)
+        balances = {
+            currency: {account.value: minor for account, minor in accounts.items()}
+            for currency, accounts in found.balances.items()
+        }
+        return BooksView(
+            sound=found.sound,
+            balances=balances,
+            open_invoices=found.open_invoices,
+            numbering_gaps=found.numbering_gaps,
+        )

@@ -1,0 +1,75 @@
+"""A usage event as the product sends it (CloudEvents 1.0), and the verdict on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from billing.core.catalogue import Meter
+from billing.core.errors import RuleError
+from billing.core.instants import instant_text, parse_instant
+from billing.core.usage import UsageRecord, counts, value_of
+
+OLDEST, NEWEST = timedelta(days=35), timedelta(minutes=5)
+_REQUIRED = ("id", "source", "type", "subject", "time")
+_LONGEST = 200
+
+
+class Verdict(StrEnum):
+    """What becomes of an event at the door."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    UNMATCHED = "unmatched"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to one event: its verdict, and for other than accepted the reason and the field."""
+
+    id: str | None
+    verdict: Verdict
+    reason: str | None = None
+    field: str | None = None
+    meters: tuple[str, ...] = ()
+
+
+def read(event: Mapping[str, Any], now: datetime) -> UsageRecord:
+    """Read an event, or raise a RuleError that names the field."""
+    for name in _REQUIRED:
+        value = event.get(name)
+        if not isinstance(value, str) or not value or len(value) > _LONGEST:
+            raise RuleError("invalid_attribute", f"{name}: a text of 1 to {_LONGEST} characters", name)
+    time = parse_instant(event["time"], "time")
+    if not now - OLDEST <= time <= now + NEWEST:
+        window = f"{instant_text(now - OLDEST)} to {instant_text(now + NEWEST)}"
+        raise RuleError("outside_window", f"accepted from {window}", "time")
+    data = event.get("data", {})
+    if not isinstance(data, Mapping):
+        raise RuleError("invalid_data", "an object of properties", "data")
+    properties = {str(name): _text(value, str(name)) for name, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return UsageRecord(event["id"], event["source"], time, event["type"], properties)
+
+
+def matched(record: UsageRecord, meters: Iterable[Meter]) -> tuple[str, ...]:
+    """The meters that count a record; each must find its value (RuleError otherwise)."""
+    found: list[str] = []
+    for meter in meters:
+        if counts(meter, record):
+            if meter.property is not None and meter.aggregation != "unique":
+                value_of(meter, record)
+            found.append(meter.key)
+    return tuple(found)
+
+
+def _text(value: object, name: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise RuleError("invalid_property", "a text or a number", f"data.{name}"[:80])
+    text = str(value)
+    if len(text) > _LONGEST:
+        raise RuleError("invalid_property", f"at most {_LONGEST} characters", f"data.{name}"[:80])
+    return text
