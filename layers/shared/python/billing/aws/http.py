@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -147,6 +148,8 @@ class Api:
                     self._begin_write()
                 return handler(*args, **kwargs)
 
+            # The types are names in the handler's own module, and the wrapper lives in this one.
+            guarded.__signature__ = inspect.signature(handler, eval_str=True)  # type: ignore[attr-defined]
             self.resolver.route(
                 path,
                 method,

@@ -1,0 +1,141 @@
+import copy
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.core.catalogue_file import diff, next_versions, parse_catalogue
+from billing.core.errors import RuleError
+from billing.core.pricing import rate
+from tests.builders import a_catalogue, tiers
+
+
+def price(key: str):
+    team = parse_catalogue(a_catalogue()).plan("team")
+    return next(price for price in team.prices if price.key == key)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "minor"),
+    [
+        (0, 0),
+        (1_000_000, 0),  # the allowance
+        (1_000_001, 0),  # 0.0003 cents
+        (1_002_000, 1),  # 2,000 x 0.000003 = 0.6 cents
+        (6_000_000, 1500),  # 5,000,000 x 0.000003 = 15.00
+        (6_000_001, 1500),  # and 0.0002 cents more
+        (16_000_000, 3500),  # 15.00 + 10,000,000 x 0.000002 = 35.00
+    ],
+)
+def test_graduated_tiers_are_exact_at_their_boundaries(quantity, minor):
+    assert rate(price("context"), "USD", Fraction(quantity)).amount.minor == minor
+
+
+def test_a_rated_line_says_what_fell_into_which_tier():
+    rated = rate(price("generated"), "USD", Fraction(1_500_000))
+
+    assert [(p.quantity, p.amount) for p in rated.parts] == [(1_000_000, 15), (500_000, 5)]
+    assert rated.amount.minor == 2000
+
+
+def test_a_flat_price_does_not_look_at_the_quantity():
+    assert rate(price("base"), "USD", Fraction(1)).amount.minor == 4900
+
+
+def test_a_bounded_last_tier_prices_nothing_above_it():
+    data = a_catalogue()
+    data["plans"][1]["prices"][2]["charges"]["USD"] = tiers(("10", "1"))
+    bounded = parse_catalogue(data).plan("team").prices[2]
+
+    with pytest.raises(RuleError) as refused:
+        rate(bounded, "USD", Fraction(11))
+
+    assert refused.value.code == "quantity_not_priced"
+
+
+@given(st.integers(0, 10**12), st.integers(0, 10**6))
+def test_more_usage_never_costs_less(quantity, more):
+    one, other = price_cached(), Fraction(quantity + more)
+
+    assert rate(one, "USD", Fraction(quantity)).exact <= rate(one, "USD", other).exact
+
+
+def price_cached(_found=[]):  # noqa: B006 -- parsed once for all examples
+    if not _found:
+        _found.append(price("context"))
+    return _found[0]
+
+
+def spoiled(path: list, value) -> dict:
+    """The catalogue with one thing changed."""
+    data = copy.deepcopy(a_catalogue())
+    place = data
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    return data
+
+
+TEAM_TIERS = ["plans", 1, "prices", 1, "charges", "USD", "tiers"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code", "field"),
+    [
+        (["plan"], [], "unknown_field", "plan"),
+        (["plans", 1, "colour"], "red", "unknown_field", "plans[1].colour"),
+        ([*TEAM_TIERS, 1, "up_to"], "4", "tiers_overlap", "plans[1].prices[1].charges.USD.tiers[1].up_to"),
+        ([*TEAM_TIERS, 0, "up_to"], None, "tiers_overlap", "plans[1].prices[1].charges.USD.tiers[0].up_to"),
+        (
+            [*TEAM_TIERS, 0, "unit_amount"],
+            "-1",
+            "negative_not_allowed",
+            "plans[1].prices[1].charges.USD.tiers[0]",
+        ),
+        (
+            [*TEAM_TIERS, 0, "unit_amount"],
+            "1e3",
+            "invalid_decimal",
+            "plans[1].prices[1].charges.USD.tiers[0].unit_amount",
+        ),
+        (["plans", 1, "prices", 1, "meter"], "steps", "unknown_meter", "plans[1].prices[1].meter"),
+        (["plans", 1, "prices", 1, "timing"], "advance", "usage_in_advance", "plans[1].prices[1].timing"),
+        (["plans", 1, "prices", 0, "key"], "context", "duplicate_key", "plans[1].prices[1].key"),
+        (
+            ["plans", 1, "prices", 0, "charges"],
+            {"EUR": {"kind": "flat", "amount": "1"}},
+            "missing_currency",
+            "plans[1].prices",
+        ),
+        (
+            ["plans", 1, "prices", 0, "charges"],
+            {"ZZZ": {"kind": "flat", "amount": "1"}},
+            "unknown_currency",
+            "plans[1].prices[0].charges.ZZZ",
+        ),
+        (
+            ["plans", 0, "entitlements", 0, "feature"],
+            "teleport",
+            "unknown_feature",
+            "plans[0].entitlements[0].feature",
+        ),
+    ],
+)
+def test_what_cannot_be_priced_is_refused_with_its_field(path, value, code, field):
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue(spoiled(path, value))
+
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_equal_content_keeps_its_version_and_other_content_takes_the_next():
+    first = next_versions({}, parse_catalogue(a_catalogue()))
+    dearer = spoiled(["plans", 1, "prices", 0, "charges", "USD", "amount"], "59.00")
+
+    second = next_versions({plan.key: plan for plan in first.plans}, parse_catalogue(dearer))
+
+    assert [plan.ref for plan in second.plans] == ["free@1", "team@2"]
+    assert [(c.action, c.kind, c.key, c.detail) for c in diff(first, second)] == [
+        ("changed", "plan", "team", "prices")
+    ]
