@@ -59,6 +59,10 @@ class RepeatedError(Exception):
         self.answer = answer
 
 
+class ScopeError(Exception):
+    """The credential lacks the scope that this names."""
+
+
 class Api:
     """The Lambda handler of one subsystem's HTTP routes, `/<subsystem>/...`."""
 
@@ -143,7 +147,7 @@ class Api:
             @functools.wraps(handler)
             def guarded(*args: Any, **kwargs: Any) -> Any:
                 if not self.identity.may(scope):
-                    return problem(403, "scope_missing", f"needs the scope {scope}", self.request.id)
+                    raise ScopeError(scope)
                 if writes:
                     self._begin_write()
                 return handler(*args, **kwargs)
@@ -205,6 +209,10 @@ class Api:
         @handle(RepeatedError)
         def repeated(error: RepeatedError) -> Response[Any]:  # pyright: ignore[reportUnusedFunction]
             return _repeated(error.answer)
+
+        @handle(ScopeError)
+        def forbidden(error: ScopeError) -> Response[Any]:  # pyright: ignore[reportUnusedFunction]
+            return problem(403, "scope_missing", f"needs the scope {error}", self.request.id)
 
         @handle(RuleError)
         def rule(error: RuleError) -> Response[Any]:  # pyright: ignore[reportUnusedFunction]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
@@ -22,7 +22,7 @@ class Record:
     """A frozen dataclass that can be written as JSON-able data.
 
     Exact numbers become decimal text (`8/15` when they have no end), instants ISO 8601 text,
-    enums their value, nothing is left out but None. Variants of a union name themselves in `kind`.
+    enums their value; None is left out where it is the default. Variants of a union name themselves in `kind`.
     """
 
     __slots__ = ()
@@ -33,7 +33,7 @@ class Record:
         data: dict[str, Any] = {} if self.KIND is None else {"kind": self.KIND}
         for name in _names(type(self)):
             value = getattr(self, name)
-            if value is not None:
+            if value is not None or name in _required(type(self)):
                 data[name] = _write(value)
         return data
 
@@ -51,6 +51,12 @@ class Record:
 @cache
 def _names(cls: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(cls) if field.init)
+
+
+@cache
+def _required(cls: type[Any]) -> frozenset[str]:
+    given = (MISSING, MISSING)
+    return frozenset(f.name for f in fields(cls) if (f.default, f.default_factory) == given)
 
 
 @cache

@@ -1,0 +1,102 @@
+"""Sales with one tenant under a test clock, its catalogue published and one customer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.builders import a_catalogue
+from tests.integration.world import World, message
+
+START = datetime(2023, 11, 1, tzinfo=UTC)
+
+
+class Sales(World):
+    """Sales at a moment of its tenants' test clock."""
+
+    def __init__(self) -> None:
+        queues = {"work": "work", "finalize": "finalize", "usage": "ingest_usage"}
+        super().__init__("sales", queues=queues, tables=("main", "usage"))
+        self.now = START
+        self._step = 0
+
+    def ask(self, method, path, body=None, **more):
+        """A request in the tenant's time."""
+        return self.call(method, path, body, now=self.now, clock="clk_a", **more)
+
+    def open_tenant(self, tenant="ten_a", days=0):
+        """Let foundation tell of a tenant."""
+        data = {
+            "name": "Acme",
+            "sandbox": True,
+            "clock": "clk_a",
+            "clock_now": self.now.isoformat(),
+            "legal_entities": [
+                {
+                    "key": "main",
+                    "name": "Acme AG",
+                    "country": "CH",
+                    "currency": "USD",
+                    "tax_rates": {"standard": "8.1"},
+                    "payment_days": days,
+                }
+            ],
+        }
+        self.hear(message("foundation", "TenantChanged.v1", data, subject=f"tenant/{tenant}", tenant=tenant))
+        self.settle()
+
+    def advance(self, to, tenant="ten_a"):
+        """Move the tenant's clock, as foundation does once everything has settled."""
+        self.now, self._step = to, self._step + 1
+        data = {"clock": "clk_a", "now": to.isoformat(), "step": self._step}
+        self.hear(
+            message(
+                "foundation",
+                "ClockAdvanced.v1",
+                data,
+                subject="clock/clk_a",
+                sequence=self._step,
+                at=to,
+                clock="clk_a",
+                tenant=tenant,
+            )
+        )
+        self.settle()
+
+    def pay(self, invoice, minor, *, payment="pay_1", currency="USD", id_=None):
+        """Let payments say that money moved."""
+        data = {
+            "payment": {
+                "payment": payment,
+                "invoice": invoice,
+                "customer": "cus_x",
+                "amount_minor": minor,
+                "currency": currency,
+                "legal_entity": "main",
+                "provider": "stripe",
+            }
+        }
+        self.hear(
+            message(
+                "payments",
+                "PaymentSucceeded.v1",
+                data,
+                subject=f"invoice/{invoice}",
+                at=self.now,
+                clock="clk_a",
+                id_=id_ or f"evt_{payment}",
+            )
+        )
+        self.settle()
+
+
+@pytest.fixture
+def sales():
+    world = Sales()
+    world.open_tenant()
+    assert world.ask("POST", "/sales/catalogue", {"catalogue": a_catalogue()})[0] == 200
+    customer = {"name": "Ada Byron", "email": "ada@example.com", "external_id": "ada"}
+    assert world.ask("POST", "/sales/customers", customer)[0] == 201
+    world.settle()
+    return world
