@@ -22,7 +22,8 @@ class Record:
     """A frozen dataclass that can be written as JSON-able data.
 
     Exact numbers become decimal text (`8/15` when they have no end), instants ISO 8601 text,
-    enums their value; None is left out where it is the default. Variants of a union name themselves in `kind`.
+    enums their value; None is left out where it is the default. Variants of a union name themselves
+    in `kind`.
     """
 
     __slots__ = ()
