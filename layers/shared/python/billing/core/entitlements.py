@@ -1,0 +1,143 @@
+"""What a customer may do: a snapshot of grants with their validity inside, and the decision from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from billing.core.catalogue import Entitlement, EntitlementKind, LimitKind
+from billing.core.record import Record
+
+
+class Why(StrEnum):
+    """The reason of a decision; stable, to branch on."""
+
+    GRANTED = "granted"
+    WITHIN_LIMIT = "within_limit"
+    OVERAGE = "overage"  # beyond the limit, allowed and charged
+    SOFT_LIMIT = "soft_limit"  # beyond the limit, allowed and warned
+    LIMIT_REACHED = "limit_reached"
+    NOT_IN_PLAN = "not_in_plan"
+    ENDED = "ended"
+    UNKNOWN_CUSTOMER = "unknown_customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant(Record):
+    """One feature granted through one subscription, valid in [since, until)."""
+
+    subscription: str
+    plan: str
+    entitlement: Entitlement
+    since: datetime
+    until: datetime | None = None
+
+    def valid_at(self, instant: datetime) -> bool:
+        """Whether it holds at an instant."""
+        return self.since <= instant and (self.until is None or instant < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot(Record):
+    """Everything a customer was granted."""
+
+    customer: str
+    grants: tuple[Grant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quota(Record):
+    """What was used of a meter in a period [start, end)."""
+
+    meter: str
+    used: Fraction
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision(Record):
+    """Whether the product may go on, why, and what remains (None: without limit)."""
+
+    allowed: bool
+    reason: Why
+    feature: str
+    limit: Fraction | None = None
+    used: Fraction | None = None
+    remaining: Fraction | None = None
+    plan: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer(Record):
+    """A plan as access knows it: what it grants, and what it costs a period, by currency."""
+
+    plan: str
+    rank: int
+    entitlements: tuple[Entitlement, ...]
+    headline: Mapping[str, int]
+
+
+def decide(
+    snapshot: Snapshot | None,
+    quotas: Mapping[str, Quota],
+    feature: str,
+    *,
+    at: datetime,
+    quantity: Fraction = Fraction(1),
+) -> Decision:
+    """Decide from what is known; the most generous valid grant of the feature wins."""
+    if snapshot is None:
+        return Decision(False, Why.UNKNOWN_CUSTOMER, feature)
+    grants = [grant for grant in snapshot.grants if grant.entitlement.feature == feature]
+    valid = [grant for grant in grants if grant.valid_at(at)]
+    if not valid:
+        return Decision(False, Why.ENDED if grants else Why.NOT_IN_PLAN, feature)
+    decisions = [_of_grant(grant, quotas, at, quantity) for grant in valid]
+    return max(decisions, key=_generosity)
+
+
+def cheapest_with(feature: str, offers: Iterable[Offer], currency: str | None = None) -> str | None:
+    """The plan that grants a feature for the least; by rank where prices cannot be compared."""
+    granting = [o for o in offers if any(e.feature == feature for e in o.entitlements)]
+    if not granting:
+        return None
+    priced = [o for o in granting if currency in o.headline] if currency else []
+    if priced:
+        return min(priced, key=lambda o: (o.headline[currency or ""], o.rank, o.plan)).plan
+    return min(granting, key=lambda o: (o.rank, o.plan)).plan
+
+
+def _of_grant(grant: Grant, quotas: Mapping[str, Quota], at: datetime, quantity: Fraction) -> Decision:
+    entitlement = grant.entitlement
+    if entitlement.kind is not EntitlementKind.QUOTA or entitlement.limit is None:
+        return Decision(True, Why.GRANTED, entitlement.feature, plan=grant.plan)
+    quota = quotas.get(entitlement.meter or "")
+    used = quota.used if quota and quota.start <= at < quota.end else Fraction(0)
+    remaining = max(entitlement.limit - used, Fraction(0))
+    within = used + quantity <= entitlement.limit
+    reason = Why.WITHIN_LIMIT if within else _BEYOND[entitlement.limit_kind]
+    return Decision(
+        allowed=within or entitlement.limit_kind is not LimitKind.HARD,
+        reason=reason,
+        feature=entitlement.feature,
+        limit=entitlement.limit,
+        used=used,
+        remaining=remaining,
+        plan=grant.plan,
+    )
+
+
+_BEYOND = {
+    LimitKind.HARD: Why.LIMIT_REACHED,
+    LimitKind.SOFT: Why.SOFT_LIMIT,
+    LimitKind.OVERAGE: Why.OVERAGE,
+}
+
+
+def _generosity(decision: Decision) -> tuple[bool, bool, Fraction]:
+    """Allowed before refused, without limit before limited, more before less."""
+    return decision.allowed, decision.remaining is None, decision.remaining or Fraction(0)
