@@ -31,14 +31,14 @@ def reported(table: Table, event: dict[str, Any]) -> Message:
     if registered is None:
         raise MalformedEventError("source: not registered to a tenant")
     tenant = registered["tenant"]
-    now, clock = tenant_now(table, tenant)
+    now, _ = tenant_now(table, tenant)
     frame = Context(
         tenant=tenant,
         now=now,
         actor=f"source/{source}",
         correlation_id=f"ingress/{event['id']}",
         causation_id=f"ingress/{event['id']}",
-        clock=clock,
+        clock=None,  # nobody expects it: what comes by itself is not counted
     )
     command = UsageReportedV1(event=_cloudevent(event))
     return Changes(table, frame).message(command, subject=f"source/{source}", about=event["id"])

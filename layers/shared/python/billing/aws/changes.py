@@ -111,12 +111,17 @@ class Changes:
         item = {**journal_key(self.context.tenant, entry.id), **entry.to_data()}
         self._write(f"journal {entry.id}", "Put", Item=pack(item), new=True)
 
-    def emit(self, event: Event, *, subject: str, sequence: int, about: str = "") -> str:
+    def emit(
+        self, event: Event, *, subject: str, sequence: int, about: str = "", clock: str | None = None
+    ) -> str:
         """Say an event of an aggregate; its id is derived from what it is about, so a repeat is itself.
 
-        `about` tells apart events of one type and sequence. Returns the id.
+        `about` tells apart events of one type and sequence. `clock` names a test clock that this unit
+        of work is not itself counted under. Returns the id.
         """
         message = self.message(event, subject=subject, sequence=sequence, about=about)
+        if clock is not None:
+            message = message.model_copy(update={"clock": clock})
         self._outbox.append(OutboxRow(message=message, queue=None))
         self._emitted.append(Emitted(id=message.id, type=message.type))
         return message.id

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
@@ -100,6 +100,10 @@ class Api:
             raise RuntimeError("only a write has an Idempotency-Key")
         return f"{self.identity.key} {self.request.attempted.key}"
 
+    def refuse(self, scope: str) -> NoReturn:
+        """End the request with a 403 that names the scope it lacks."""
+        raise ScopeError(scope)
+
     def changes(self) -> Changes:
         """The unit of work of this request; it is committed with its answer."""
         if self.request.changes is None:
@@ -147,7 +151,7 @@ class Api:
             @functools.wraps(handler)
             def guarded(*args: Any, **kwargs: Any) -> Any:
                 if not self.identity.may(scope):
-                    raise ScopeError(scope)
+                    self.refuse(scope)
                 if writes:
                     self._begin_write()
                 return handler(*args, **kwargs)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -55,15 +56,22 @@ class Consumer:
     """The Lambda handler of one queue; its name is the one the subscriptions table knows."""
 
     def __init__(
-        self, name: str, read: Callable[[str], Message] | None = None, *, ordered: bool = False
+        self,
+        name: str,
+        read: Callable[[str], Message] | None = None,
+        *,
+        ordered: bool = False,
+        counted: bool = True,
     ) -> None:
         """Name the consumer.
 
         `read` is for queues whose bodies are not all our own envelopes; an `ordered` (FIFO) queue stops
-        at the first failure of a batch, so that nothing overtakes.
+        at the first failure of a batch, so that nothing overtakes. The one that counts receipts is not
+        `counted` itself.
         """
         self.name = name
         self._ordered = ordered
+        self._counted = counted
         self._read = read or message_in
         self._handlers: dict[str, tuple[type[Event], Handler]] = {}
 
@@ -111,6 +119,8 @@ class Consumer:
 
     def _once(self, cls: type[Event], event: Event, message: Message, handler: Handler) -> None:
         table, context = own_table(), following(message, self.name)
+        if not self._counted:
+            context = replace(context, clock=None)
         marked = cls.kind is not Kind.STATE
         if marked and table.get(*inbox_key(message.tenant, self.name, message.id).values()):
             return
@@ -161,7 +171,7 @@ class Consumer:
             message = self._read(record["body"])
         except _PERMANENT:
             return
-        if message.clock is None:
+        if message.clock is None or not self._counted:
             return
         changes = Changes(own_table(), following(message, self.name))
         failure = WorkFailedV1(

@@ -1,0 +1,1 @@
+"""Foundation: tenants, credentials, test clocks."""

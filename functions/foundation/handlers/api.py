@@ -1,0 +1,114 @@
+"""The HTTP routes of foundation: keys, legal entities, sources, the test clock."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from billing.aws.http import Api
+from billing.aws.table import own_table
+from events.base import Instant
+from events.foundation import LegalEntity
+from foundation import clocks, keys, tenants
+
+handler = api = Api("foundation", "Foundation")
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Scope = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z]+:(\*|[a-z]+))$")]
+Source = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,99}$")]
+
+
+class _Command(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class KeyBody(_Command):
+    """What a new key may do, and until when."""
+
+    name: Text
+    scopes: list[Scope]
+    expires_at: Instant | None = None
+
+
+class KeyView(BaseModel):
+    """A key; the token is there only in the answer that makes it."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    expires_at: str | None = None
+    token: str | None = None
+
+
+class SourceBody(_Command):
+    """A source of the ingress bus."""
+
+    source: Source
+
+
+class AdvanceBody(_Command):
+    """The instant a test clock shall reach."""
+
+    to: Instant
+
+
+@api.post("/foundation/keys", scope="keys:write", status=201)
+def create_key(body: KeyBody) -> KeyView:
+    """Make a key; nobody gives away more than they have."""
+    for scope in body.scopes:
+        if not api.identity.may(scope):
+            api.refuse(scope)
+    sandbox = tenants.read(own_table(), api.identity.tenant)["state"]["sandbox"]
+    token = keys.create(
+        api.changes(), body.name, list(body.scopes), sandbox=sandbox, expires_at=body.expires_at
+    )
+    expires_at = body.expires_at.isoformat() if body.expires_at else None
+    return KeyView(
+        id=token.key_id, name=body.name, scopes=list(body.scopes), expires_at=expires_at, token=token.text
+    )
+
+
+@api.get("/foundation/keys", scope="keys:read")
+def list_keys() -> list[KeyView]:
+    """The tenant's keys, without their secrets."""
+    return [KeyView(**item) for item in keys.listed(own_table(), api.identity.tenant)]
+
+
+@api.delete("/foundation/keys/<key_id>", scope="keys:write")
+def revoke_key(key_id: str) -> dict[str, str]:
+    """End a key at once."""
+    keys.revoke(api.changes(), key_id)
+    return {"revoked": key_id}
+
+
+@api.get("/foundation/tenant", scope="tenant:read")
+def read_tenant() -> dict[str, Any]:
+    """The tenant with its legal entities."""
+    return tenants.read(own_table(), api.identity.tenant)["state"]
+
+
+@api.put("/foundation/legal-entities", scope="tenant:write")
+def set_legal_entity(body: LegalEntity) -> dict[str, Any]:
+    """Add a legal entity, or change the one of its key."""
+    return tenants.set_entity(api.changes(), body).model_dump(mode="json")
+
+
+@api.post("/foundation/sources", scope="tenant:write", status=201)
+def register_source(body: SourceBody) -> dict[str, str]:
+    """Give a source of the ingress bus to this tenant."""
+    tenants.register_source(api.changes(), body.source)
+    return {"source": body.source}
+
+
+@api.post("/foundation/clock/advance", scope="clock:write", status=202)
+def advance_clock(body: AdvanceBody) -> dict[str, Any]:
+    """Ask the test clock to advance; it gets there step by step."""
+    item = clocks.advance(api.changes(), body.to)
+    return {"status": item["status"], "target": item["target"]}
+
+
+@api.get("/foundation/clock", scope="clock:read")
+def read_clock() -> dict[str, Any]:
+    """Where the test clock stands, what is still open, what is due next."""
+    return clocks.view(own_table(), api.identity.tenant, api.identity.clock)
