@@ -1,15 +1,16 @@
 """The keys of the foundation table.
 
-| pk                                   | sk                            | item                                      |
-|--------------------------------------|-------------------------------|-------------------------------------------|
-| KEY#<key id>                         | KEY                           | a credential, its secret only as a hash   |
-| T#<tenant>#keys                      | KEY#<key id>                  | the credentials of a tenant, for its list |
-| T#<tenant>#tenant/<tenant>           | TENANT                        | a tenant, its legal entities              |
-| SOURCE#<source>                      | SOURCE                        | which tenant a source belongs to          |
-| T#<tenant>#clock/<clock>             | CLOCK                         | a test clock                              |
-| T#<tenant>#clock/<clock>             | EXPECTED#<message>#<consumer> | a receipt that must come                  |
-| T#<tenant>#clock/<clock>             | RECEIVED#<message>#<consumer> | a receipt that came                       |
-| T#<tenant>#clock/<clock>             | DUE#<subsystem>#<key>         | when work of a subsystem is due           |
+| pk                                   | sk                            | item                                |
+|--------------------------------------|-------------------------------|-------------------------------------|
+| KEY#<key id>                         | KEY                           | a credential, its secret as a hash  |
+| T#<tenant>#keys                      | KEY#<key id>                  | a tenant's credentials, for a list  |
+| T#<tenant>#tenant/<tenant>           | TENANT                        | a tenant, its legal entities        |
+| SOURCE#<source>                      | SOURCE                        | which tenant a source belongs to    |
+| T#<tenant>#clock/<clock>             | CLOCK                         | a test clock                        |
+| T#<tenant>#clock/<clock>             | EXPECTED#<message>#<consumer> | a receipt that must come            |
+| T#<tenant>#clock/<clock>             | RECEIVED#<message>#<consumer> | a receipt that came                 |
+| T#<tenant>#clock/<clock>             | DUE#<subsystem>#<key>         | when work of a subsystem is due     |
+| T#<tenant>#person/<customer>         | KEY                           | what a person's archive opens with  |
 
 A key row and a source row do not begin with their tenant: they are what names it.
 """
@@ -39,6 +40,11 @@ def tenant_key(tenant: str) -> Key:
 def source_key(source: str) -> Key:
     """A registered source."""
     return {"pk": f"SOURCE#{source}", "sk": "SOURCE"}
+
+
+def person_key(tenant: str, customer: str) -> Key:
+    """The key that a person's data in the archive is encrypted with; without it they are erased."""
+    return {"pk": aggregate_pk(tenant, f"person/{customer}"), "sk": "KEY"}
 
 
 def clock_key(tenant: str, clock: str) -> Key:

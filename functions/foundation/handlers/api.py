@@ -10,7 +10,7 @@ from billing.aws.http import Api
 from billing.aws.table import own_table
 from events.base import Instant
 from events.foundation import LegalEntity
-from foundation import clocks, keys, tenants
+from foundation import archive, clocks, keys, tenants
 
 handler = api = Api("foundation", "Foundation")
 
@@ -45,6 +45,12 @@ class SourceBody(_Command):
     """A source of the ingress bus."""
 
     source: Source
+
+
+class ErasureBody(_Command):
+    """Whose personal data shall be forgotten."""
+
+    customer: Annotated[str, StringConstraints(pattern=r"^cus_[a-z0-9]{10,40}$")]
 
 
 class AdvanceBody(_Command):
@@ -112,3 +118,10 @@ def advance_clock(body: AdvanceBody) -> dict[str, Any]:
 def read_clock() -> dict[str, Any]:
     """Where the test clock stands, what is still open, what is due next."""
     return clocks.view(own_table(), api.identity.tenant, api.identity.clock)
+
+
+@api.post("/foundation/erasures", scope="tenant:write")
+def erase_person(body: ErasureBody) -> dict[str, str]:
+    """Forget a customer's personal data in the archive; their events stay, without the person."""
+    archive.erase(api.changes(), body.customer)
+    return {"erased": body.customer}

@@ -2,6 +2,7 @@ import importlib
 import json
 from datetime import UTC, datetime
 
+import boto3
 import pytest
 
 from tests.integration.world import World, message
@@ -40,6 +41,8 @@ def authorize(token):
 @pytest.fixture
 def world(monkeypatch):
     monkeypatch.setenv("SUBSYSTEMS", "foundation sales")
+    monkeypatch.setenv("ARCHIVE_BUCKET", "archive")
+    boto3.client("s3").create_bucket(Bucket="archive")
     return World("foundation", queues={})
 
 

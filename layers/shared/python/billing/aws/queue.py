@@ -62,16 +62,18 @@ class Consumer:
         *,
         ordered: bool = False,
         counted: bool = True,
+        marked: bool = True,
     ) -> None:
         """Name the consumer.
 
         `read` is for queues whose bodies are not all our own envelopes; an `ordered` (FIFO) queue stops
         at the first failure of a batch, so that nothing overtakes. The one that counts receipts is not
-        `counted` itself.
+        `counted` itself; one whose every effect may be repeated needs no inbox and is not `marked`.
         """
         self.name = name
         self._ordered = ordered
         self._counted = counted
+        self._marked = marked
         self._read = read or message_in
         self._handlers: dict[str, tuple[type[Event], Handler]] = {}
 
@@ -121,7 +123,7 @@ class Consumer:
         table, context = own_table(), following(message, self.name)
         if not self._counted:
             context = replace(context, clock=None)
-        marked = cls.kind is not Kind.STATE
+        marked = self._marked and cls.kind is not Kind.STATE
         if marked and table.get(*inbox_key(message.tenant, self.name, message.id).values()):
             return
         changes = Changes(table, context)
