@@ -38,9 +38,10 @@ def replay(order: Replay, table: Table) -> dict[str, int]:
     url = client("sqs").get_queue_url(QueueName=queue_name(order.consumer))["QueueUrl"]
     sent: dict[str, int] = {}
     for type_ in wanted:
-        bodies: list[str] = []
-        for body in _archived(order, type_):
-            bodies.append(json.dumps({"detail": opened(body, hears[type_], table)}, ensure_ascii=False))
+        bodies = [
+            json.dumps({"detail": opened(body, hears[type_], table)}, ensure_ascii=False)
+            for body in _archived(order, type_)
+        ]
         for start in range(0, len(bodies), _BATCH):
             _send(url, bodies[start : start + _BATCH])
         sent[type_] = len(bodies)

@@ -14,6 +14,7 @@
 | customer/<id>               | INV#<instant>#<id>    | its invoices, for lists                           |
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
 | subscription/<id>           | SUBSCRIPTION          | a subscription; its next billing is due work      |
+| subscription/<id>           | ROLLUP                | what its quotas were last said to have used       |
 | subscription/<id>           | PERIOD#<00001>        | the invoice that opened this period: billed once  |
 | invoice/<id>                | INVOICE               | an invoice with its lines                         |
 | entity/<key>                | SERIES#<series>       | the next invoice number                           |
@@ -91,6 +92,11 @@ def balance_key(tenant: str, customer: str, currency: str) -> Key:
 def subscription_key(tenant: str, subscription: str) -> Key:
     """A subscription."""
     return {"pk": aggregate_pk(tenant, f"subscription/{subscription}"), "sk": "SUBSCRIPTION"}
+
+
+def rollup_key(tenant: str, subscription: str) -> Key:
+    """What a subscription's quotas were last said to have used."""
+    return {"pk": aggregate_pk(tenant, f"subscription/{subscription}"), "sk": "ROLLUP"}
 
 
 def period_key(tenant: str, subscription: str, number: int) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Sequence
 
 from billing.aws.table import Table
 from billing.core.catalogue import Meter, Plan
@@ -14,15 +14,18 @@ from sales.usage.log import records_between
 
 
 def usage_between(table: Table, tenant: str, customer: str, plan: Plan, period: Period) -> dict[str, Usage]:
-    """The quantity of each meter the plan prices, with the manifest it can be counted again from."""
-    keys = [price.meter for price in plan.prices if price.meter]
+    """The quantity of each meter the plan prices."""
+    return meters_between(table, tenant, customer, [p.meter for p in plan.prices if p.meter], period)
+
+
+def meters_between(
+    table: Table, tenant: str, customer: str, keys: Sequence[str], period: Period
+) -> dict[str, Usage]:
+    """The quantity of each of these meters, with the manifest it can be counted again from."""
     if not keys:
         return {}
     records, manifest = records_between(tenant, customer, period)
     meters = [
         Meter.from_data(found(table, catalogue_key(tenant, "METER", key), "meter")["data"]) for key in keys
     ]
-    return {
-        meter.key: Usage(Fraction(quantity(meter, records)), {**manifest, "meter": meter.key})
-        for meter in meters
-    }
+    return {meter.key: Usage(quantity(meter, records), {**manifest, "meter": meter.key}) for meter in meters}

@@ -1,4 +1,4 @@
-"""What foundation committed goes out to the domain bus."""
+"""What foundation committed goes out."""
 
 from __future__ import annotations
 

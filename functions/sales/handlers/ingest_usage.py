@@ -9,6 +9,7 @@ from sales.commands import UsageAcceptedV1, UsageReportedV1
 from sales.usage import log
 from sales.usage.door import judge, set_aside_items
 from sales.usage.ingress import read
+from sales.usage.rollups import roll_up
 
 handler = consumer = Consumer("sales.usage", read)
 
@@ -17,6 +18,7 @@ handler = consumer = Consumer("sales.usage", read)
 def accepted(event: UsageAcceptedV1, message: Message, changes: Changes) -> None:
     """Append what the door accepted."""
     log.append(message.tenant, message.id, event.events, changes.context.now)
+    roll_up(changes, {str(item["customer"]) for item in event.events})
 
 
 @consumer.on(UsageReportedV1)
@@ -27,3 +29,4 @@ def reported(event: UsageReportedV1, message: Message, changes: Changes) -> None
     log.append(message.tenant, message.id, judged.accepted, now)
     for item in set_aside_items(message.tenant, judged, now):
         changes.keep(item)
+    roll_up(changes, {str(item["customer"]) for item in judged.accepted})

@@ -1,0 +1,1 @@
+"""Access Control: who may do what, and why not."""

@@ -1,0 +1,38 @@
+"""What sales sells, to whom, and how much of it is used: the material of every decision."""
+
+from __future__ import annotations
+
+from access import grants
+from billing.aws.changes import Changes
+from billing.aws.queue import Consumer
+from events.base import Message
+from events.sales import (
+    PlanPublishedV1,
+    SubscriptionCancelledV1,
+    SubscriptionEndedV1,
+    SubscriptionRenewedV1,
+    SubscriptionStartedV1,
+    UsageRolledUpV1,
+)
+
+handler = consumer = Consumer("access.on_sales_events")
+
+Subscription = SubscriptionStartedV1 | SubscriptionRenewedV1 | SubscriptionCancelledV1 | SubscriptionEndedV1
+
+
+@consumer.on(PlanPublishedV1)
+def plan_published(event: PlanPublishedV1, message: Message, changes: Changes) -> None:
+    """Keep what a plan version grants."""
+    grants.plan_published(changes, event, message.sequence)
+
+
+@consumer.on(SubscriptionStartedV1, SubscriptionRenewedV1, SubscriptionCancelledV1, SubscriptionEndedV1)
+def subscription_changed(event: Subscription, message: Message, changes: Changes) -> None:
+    """Keep what the customer was granted."""
+    grants.subscription_changed(changes, event.state, message.sequence)
+
+
+@consumer.on(UsageRolledUpV1)
+def usage_rolled_up(event: UsageRolledUpV1, message: Message, changes: Changes) -> None:
+    """Keep what was used."""
+    grants.usage_rolled_up(changes, event, message.sequence)

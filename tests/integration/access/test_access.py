@@ -1,0 +1,154 @@
+import itertools
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.integration.world import World, message
+
+NOVEMBER, DECEMBER = datetime(2023, 11, 1, tzinfo=UTC), datetime(2023, 12, 1, tzinfo=UTC)
+MIDDLE = datetime(2023, 11, 16, tzinfo=UTC)
+ADA = "cus_ada"
+
+
+def plan(key="team", version=1, *, rank=10, price=4900, features=("completions",)):
+    entitlements = [
+        {"feature": f, "kind": "quota", "meter": "tokens", "limit": "1000000", "limit_kind": "hard"}
+        for f in features
+    ]
+    data = {
+        "plan": key,
+        "plan_version": version,
+        "name": key,
+        "rank": rank,
+        "entitlements": entitlements,
+        "headline": {"USD": price},
+    }
+    return message("sales", "PlanPublished.v1", data, subject=f"plan/{key}", sequence=version)
+
+
+def subscription(type_="SubscriptionStarted.v1", sequence=1, status="active", ends_at=None):
+    state = {
+        "subscription": "sub_1",
+        "customer": ADA,
+        "plan": "team",
+        "plan_version": 1,
+        "status": status,
+        "currency": "USD",
+        "legal_entity": "main",
+        "period_start": "2023-11-01T00:00:00Z",
+        "period_end": "2023-12-01T00:00:00Z",
+    } | ({"ends_at": ends_at} if ends_at else {})
+    return message("sales", type_, {"state": state}, subject="subscription/sub_1", sequence=sequence)
+
+
+def usage(used, sequence=1):
+    data = {
+        "customer": ADA,
+        "subscription": "sub_1",
+        "period_start": "2023-11-01T00:00:00Z",
+        "period_end": "2023-12-01T00:00:00Z",
+        "used": {"tokens": used},
+    }
+    return message("sales", "UsageRolledUp.v1", data, subject="usage/sub_1", sequence=sequence)
+
+
+@pytest.fixture
+def world():
+    return World("access", queues={})
+
+
+def hear(world, *messages):
+    for item in messages:
+        world.hear(item)
+    world.settle()
+
+
+def check(world, feature="completions", *, at=MIDDLE, customer=ADA, tenant="ten_a", **more):
+    body = {"customer": customer, "feature": feature, **more}
+    status, answer = world.call("POST", "/access/check", body, now=at, tenant=tenant)
+    assert status == 200
+    return answer
+
+
+def test_a_subscriber_may_and_learns_what_remains(world):
+    hear(world, plan(), subscription(), usage("250000"))
+
+    answer = check(world)
+
+    assert (answer["allowed"], answer["reason"]) == (True, "within_limit")
+    assert (answer["limit"], answer["used"], answer["remaining"]) == ("1000000", "250000", "750000")
+    assert [granted["features"] for granted in world.said("AccessGranted.v1")] == [["completions"]]
+
+
+def test_a_used_up_quota_refuses_and_names_what_would_lift_it(world):
+    hear(world, plan(), plan("pro", rank=20, price=9900), subscription(), usage("1000000"))
+
+    answer = check(world)
+
+    assert (answer["allowed"], answer["reason"], answer["lifts"]) == (False, "limit_reached", "team")
+
+
+def test_a_feature_of_another_plan_is_refused_with_the_cheapest_plan_that_has_it(world):
+    dear = plan("pro", rank=20, price=9900, features=("export",))
+    dearer = plan("max", rank=30, price=19900, features=("export",))
+    hear(world, plan(), dear, dearer, subscription())
+
+    answer = check(world, "export")
+
+    assert (answer["allowed"], answer["reason"], answer["lifts"]) == (False, "not_in_plan", "pro")
+
+
+def test_a_stranger_is_refused_and_nobody_of_another_tenant_is_known(world):
+    hear(world, plan(), subscription())
+
+    assert check(world, customer="nobody")["reason"] == "unknown_customer"
+    assert check(world, tenant="ten_b")["reason"] == "unknown_customer"
+
+
+def test_a_cancelled_subscription_ends_at_its_instant_without_any_event(world):
+    cancelled = subscription("SubscriptionCancelled.v1", 2, "canceling", "2023-12-01T00:00:00Z")
+    hear(world, plan(), subscription(), cancelled)
+
+    assert check(world)["allowed"]
+    assert check(world, at=DECEMBER)["reason"] == "ended"
+
+
+def test_whatever_the_order_and_however_often_the_answer_is_the_same(monkeypatch):
+    ended = subscription("SubscriptionEnded.v1", 3, "ended", "2023-11-20T00:00:00Z")
+    story = [plan(), subscription(), usage("10"), usage("20", 2), ended]
+    answers = set()
+    for n, order in enumerate(itertools.islice(itertools.permutations(story), 0, 120, 17)):
+        world = World("access", queues={}) if n == 0 else _emptied(world)
+        hear(world, *order, *order[:3])
+        answer = check(world)
+        answers.add((answer["allowed"], answer["used"], check(world, at=DECEMBER)["reason"]))
+        assert world.dead == []
+
+    assert answers == {(True, "20", "ended")}
+
+
+def test_a_rebuilt_projection_answers_as_before(world):
+    story = [plan(), subscription(), usage("250000")]
+    hear(world, *story)
+    before = check(world)
+
+    _emptied(world)
+    assert check(world)["reason"] == "unknown_customer"
+    hear(world, *story)
+
+    assert check(world) == before
+
+
+def test_a_quantity_that_is_no_number_is_refused(world):
+    body = {"customer": ADA, "feature": "completions", "quantity": "1e9"}
+
+    status, answer = world.call("POST", "/access/check", body, now=MIDDLE)
+
+    assert (status, answer["code"]) == (422, "invalid_decimal")
+
+
+def _emptied(world):
+    for row in world.rows():
+        key = {"pk": {"S": row["pk"]}, "sk": {"S": row["sk"]}}
+        world._dynamodb.delete_item(TableName="billing-test-access-main", Key=key)
+    return world
