@@ -1,4 +1,4 @@
-"""The question of every product: may this customer do that?"""
+"""The question of every product, whether this customer may do that, and its answer."""
 
 from __future__ import annotations
 
