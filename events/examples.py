@@ -16,12 +16,15 @@ _BY_NAME: dict[str, Any] = {
     "advice": "new_method",
     "amount_minor": 6378,
     "awaited": ["pay_m6wv4zr8bnc2ya9teh7d2kq5x3"],
+    "applied_minor": 6378,
     "at": "2026-02-01T00:00:00Z",
+    "balance_minor": 0,
     "channel": "email",
     "clock": "clk_acme",
     "clock_now": "2026-01-01T00:00:00Z",
     "consumer": "sales.work",
     "country": "CH",
+    "credit_note": "crn_n3q7kd2mvw4h6zr9bcya2e5t8x",
     "currency": "CHF",
     "customer": "cus_3k5v7mq2h4xw6a2bzr9dyt8nce",
     "due_at": "2026-01-31T00:00:00Z",
@@ -61,6 +64,7 @@ _BY_NAME: dict[str, Any] = {
     "rail": "card",
     "rank": 10,
     "reason": "insufficient_funds",
+    "refund_minor": 0,
     "resolved": ["pay_m6wv4zr8bnc2ya9teh7d2kq5x3"],
     "source": "acme.app",
     "status": "active",
@@ -74,6 +78,13 @@ _BY_NAME: dict[str, Any] = {
     "used": {"context_tokens": "250000"},
     "value": "priority",
     "zone": "Europe/Zurich",
+}
+# Where the same name means something else in one event.
+_BY_EVENT: dict[tuple[str, str], Any] = {
+    ("AccessDenied.v1", "reason"): "limit_reached",
+    ("AccessDenied.v1", "used"): "1000000",
+    ("CreditNoteIssued.v1", "reason"): "goodwill",
+    ("InvoiceWrittenOff.v1", "reason"): "uncollectible",
 }
 _BY_TYPE: dict[Any, Any] = {
     str: "example",
@@ -101,7 +112,8 @@ def example(cls: type[Event]) -> dict[str, Any]:
         "actor": "key/key_1",
         "clock": "clk_acme",
         "datacontenttype": "application/json",
-        "data": _filled(cls),
+        "data": _filled(cls)
+        | {field: value for (type_, field), value in _BY_EVENT.items() if type_ == cls.detail_type()},
     }
 
 
