@@ -12,12 +12,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 Json = dict[str, Any]
 PATIENCE = 60.0  # seconds a call may take, and a clock may take to settle
-FIRST_ERROR = 400
 
 
 class ProblemError(Exception):
@@ -47,8 +47,10 @@ class Client:
         """Read something that is no JSON, such as a page."""
         return self._send("GET", path, None, {})[1].decode()
 
-    def send(self, path: str, body: Json | None = None, *, method: str = "POST", key: str | None = None) -> Any:
-        """Write something. Without a `key` every call is a new one; with it a repeat is answered as the first."""
+    def send(
+        self, path: str, body: Json | None = None, *, method: str = "POST", key: str | None = None
+    ) -> Any:
+        """Write something. Every call is a new one, unless it has the `key` of an earlier one."""
         return self._json(method, path, body or {}, {"Idempotency-Key": key or str(uuid.uuid4())})
 
     # --- the calls a story makes, by their names ---
@@ -59,7 +61,9 @@ class Client:
 
     def create_customer(self, name: str, email: str, external_id: str, **more: str) -> Json:
         """Create a customer."""
-        return self.send("/sales/customers", {"name": name, "email": email, "external_id": external_id, **more})
+        return self.send(
+            "/sales/customers", {"name": name, "email": email, "external_id": external_id, **more}
+        )
 
     def subscribe(self, customer: str, plan: str, currency: str) -> Json:
         """Subscribe a customer to a plan."""
@@ -90,6 +94,14 @@ class Client:
                 return found[::-1]
             cursor = {"cursor": page["next"]}
 
+    def methods(self, customer: str) -> list[Json]:
+        """A customer's saved payment methods."""
+        return self.ask(f"/payments/customers/{quote(customer)}/methods")
+
+    def access(self, customer: str) -> list[Json]:
+        """Every feature a customer was granted, with what remains."""
+        return self.ask(f"/access/customers/{quote(customer)}")
+
     def clock(self) -> Json:
         """Where the tenant's test clock stands, what is open, what is due next."""
         return self.ask("/foundation/clock")
@@ -109,7 +121,9 @@ class Client:
                 raise ClockFailedError(clock["failure"])
             if time.monotonic() > deadline:
                 waiting = ", ".join(clock["open"][:5]) or "nothing is open"
-                raise TimeoutError(f"the clock stands at {clock['now']} after {patience:.0f} s; open: {waiting}")
+                raise TimeoutError(
+                    f"the clock stands at {clock['now']} after {patience:.0f} s; open: {waiting}"
+                )
             time.sleep(0.1)
 
     def settle(self, *, patience: float = PATIENCE) -> Json:
@@ -122,14 +136,18 @@ class Client:
             found = json.loads(answer)
         except ValueError:
             raise ProblemError(status, {"detail": answer[:200].decode(errors="replace")}) from None
-        if status >= FIRST_ERROR:
+        if status >= HTTPStatus.BAD_REQUEST:
             raise ProblemError(status, found)
         return found
 
     def _send(self, method: str, path: str, body: Json | None, headers: dict[str, str]) -> tuple[int, bytes]:
         """One request, at most once: whether to repeat it is for the caller, who knows the key."""
         place = urlsplit(self.address)
-        sent = {"Host": f"{self.api}.execute-api.localhost:{place.port}", "Accept": "application/json", **headers}
+        sent = {
+            "Host": f"{self.api}.execute-api.localhost:{place.port}",
+            "Accept": "application/json",
+            **headers,
+        }
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
         if body is not None:

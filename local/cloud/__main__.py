@@ -58,7 +58,10 @@ def deploy(screen: Screen, options: argparse.Namespace) -> int:
 def show(screen: Screen, record: Record) -> None:
     """Where everything is, as a table or as data."""
     rows = [("Mailbox", record.mailbox), ("Health", f"{record.address}/_ministack/health")]
-    rows += [("Payment provider", f"{record.stripe}/_sim/health"), ("Cloud (AWS_ENDPOINT_URL)", record.address)]
+    rows += [
+        ("Payment provider", f"{record.stripe}/_sim/health"),
+        ("Cloud (AWS_ENDPOINT_URL)", record.address),
+    ]
     docs = [(f"API of {name}", f"{record.api}/{name}/docs") for name in SUBSYSTEMS]
     screen.table(["", ""], [*docs, *rows])
     screen.result(lifecycle.summary(record))
@@ -91,7 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
     for name, command in {"up": up, "down": down, "status": status, "deploy": deploy}.items():
         described = commands.add_parser(name, help=command.__doc__)
         described.set_defaults(command=command)
-        described.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        described.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
+        )
         if name == "deploy":
             described.add_argument("stage", nargs="?", default="")
     options = parser.parse_args(arguments)

@@ -24,7 +24,9 @@ READY_SECONDS = 20.0
 STANDARD_FOLDER = Folder(STANDARD)
 
 
-def up(screen: Screen, folder: Folder = STANDARD_FOLDER, ports: Callable[[], Ports] = numbers.wished) -> Record:
+def up(
+    screen: Screen, folder: Folder = STANDARD_FOLDER, ports: Callable[[], Ports] = numbers.wished
+) -> Record:
     """Start everything and deploy everything; whatever stops it half-way, nothing is left.
 
     A UserError if it runs already. What an earlier start left behind is ended first.
@@ -81,7 +83,9 @@ def _start(screen: Screen, folder: Folder, record: Record) -> Record:
     folder.write(record)
     with screen.step(f"Start the emulated cloud on port {record.ports.gateway}"):
         begin_emulator(folder, record)
-    with screen.step(f"Start the payment provider on port {record.ports.stripe}, the mailbox on {record.ports.mail}"):
+    with screen.step(
+        f"Start the payment provider on port {record.ports.stripe}, the mailbox on {record.ports.mail}"
+    ):
         _begin(folder, record, "stripe", _stripe(folder, record), f"{record.stripe}/_sim/health")
         _begin(folder, record, "mailbox", _mailbox(record), f"{record.mailbox}/health")
     with screen.step("Bootstrap the emulated account"):
@@ -174,5 +178,3 @@ def summary(record: Record) -> dict[str, Any]:
 
 
 SUBSYSTEMS = ("sales", "payments", "access", "messaging", "foundation")
-
-

@@ -148,7 +148,8 @@ def _fingerprint(stripe: str) -> str:
 def _source_files() -> Iterator[Path]:
     for name in SOURCES:
         top = ROOT / name
-        yield from [top] if top.is_file() else sorted(
-            path for path in top.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+        yield from (
+            [top]
+            if top.is_file()
+            else sorted(path for path in top.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
         )
-

@@ -59,4 +59,4 @@ def _behind_the_gateway(handler: str) -> bool:
 
 
 def _subsystem(handler: str) -> str:
-    return handler.split(".")[0]
+    return handler.split(".", maxsplit=1)[0]

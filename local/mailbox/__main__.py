@@ -43,7 +43,7 @@ def mails_of(cloud: str) -> list[Mail]:
 class Mailbox(BaseHTTPRequestHandler):
     """Routes: the list, one mail, one attachment, health."""
 
-    mails: Mails
+    server: MailServer
     server_version = "mailbox"
     protocol_version = "HTTP/1.1"
 
@@ -63,7 +63,7 @@ class Mailbox(BaseHTTPRequestHandler):
     def _route(self, parts: list[str]) -> None:
         match parts:
             case [""]:
-                self._page(200, pages.inbox(type(self).mails()))
+                self._page(200, pages.inbox(self.server.mails()))
             case ["health"]:
                 self._send(200, "application/json", b'{"status": "ok"}', {})
             case ["mail", id_]:
@@ -74,7 +74,7 @@ class Mailbox(BaseHTTPRequestHandler):
                 raise LookupError(self.path)
 
     def _mail(self, id_: str) -> Mail:
-        found = [mail for mail in type(self).mails() if quote(mail["id"], safe="") == id_]
+        found = [mail for mail in self.server.mails() if quote(mail["id"], safe="") == id_]
         return found[0]
 
     def _attachment(self, part: dict[str, str]) -> None:
@@ -104,14 +104,16 @@ class Mailbox(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         """Nothing: an address line would tell who reads what."""
 
 
-def serve(port: int, mails: Mails) -> ThreadingHTTPServer:
-    """A server that shows these mails; the caller runs it."""
-    handler = type("BoundMailbox", (Mailbox,), {"mails": staticmethod(mails)})
-    return ThreadingHTTPServer((LOOPBACK, port), handler)
+class MailServer(ThreadingHTTPServer):
+    """Shows these mails on a loopback port; port 0 takes a free one."""
+
+    def __init__(self, port: int, mails: Mails) -> None:
+        super().__init__((LOOPBACK, port), Mailbox)
+        self.mails = mails
 
 
 def main() -> None:
@@ -120,7 +122,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--cloud", required=True, help="address of the emulated cloud")
     options = parser.parse_args()
-    serve(options.port, lambda: mails_of(options.cloud)).serve_forever()
+    MailServer(options.port, lambda: mails_of(options.cloud)).serve_forever()
 
 
 if __name__ == "__main__":

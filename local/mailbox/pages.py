@@ -1,4 +1,4 @@
-"""Teaches how a mail is shown: everything a sender wrote is text, and its HTML stays in a frame without rights."""
+"""Teaches how a mail is shown: what a sender wrote is text; its HTML stays in a frame without rights."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ li a { display: grid; grid-template-columns: 16rem 1fr auto; gap: 1rem; padding:
 li a:hover, li a:focus { background: #8881; }
 .to, time, dt, .empty { color: var(--soft); }
 .cut { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0; overflow-wrap: anywhere; }
-dd { margin: 0; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0; }
+dd { margin: 0; overflow-wrap: anywhere; }
 iframe { width: 100%; height: 60vh; border: 1px solid var(--line); border-radius: .4rem; background: #fff; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: .4rem; padding: 1rem; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; }
+pre { border: 1px solid var(--line); border-radius: .4rem; }
 summary { cursor: pointer; margin: 1rem 0 .5rem; }
 @media (max-width: 40rem) { li a { grid-template-columns: 1fr; gap: 0; } }
 """
@@ -32,7 +33,11 @@ summary { cursor: pointer; margin: 1rem 0 .5rem; }
 def inbox(mails: Sequence[Mail]) -> str:
     """Every mail, newest first."""
     rows = "".join(_row(mail) for mail in reversed(mails))
-    listed = f"<ol>{rows}</ol>" if rows else '<p class="empty">No mail has been sent yet. Reload to look again.</p>'
+    listed = (
+        f"<ol>{rows}</ol>"
+        if rows
+        else '<p class="empty">No mail has been sent yet. Reload to look again.</p>'
+    )
     return _page(f"Mailbox ({len(mails)})", f"<h1>Mailbox</h1>{listed}")
 
 
@@ -43,7 +48,7 @@ def letter(mail: Mail) -> str:
         if mail[field]:
             facts.append((name, ", ".join(mail[field])))
     facts.append(("Sent", _when(mail)))
-    parts = [f'<h1><a href="/">Mailbox</a> › {escape(_subject(mail))}</h1>', _facts(facts)]
+    parts = [f'<h1><a href="/">Mailbox</a> / {escape(_subject(mail))}</h1>', _facts(facts)]
     parts += [_attachments(mail), _html(mail["html"]), _text(mail), _headers(mail)]
     return _page(_subject(mail), "".join(parts))
 

@@ -6,16 +6,15 @@ import json
 import time
 import zipfile
 from email.message import EmailMessage
-from urllib.request import urlopen
 
 import pytest
 from botocore.exceptions import ClientError
 
-from local import ports
+from local import ports, sandbox
 from local.cloud import lifecycle
 from local.cloud.folder import Folder, Record
 from local.cloud.warming import aws
-from tests.polling import eventually
+from local.waiting import eventually
 
 ROLE_POLICY = {
     "Version": "2012-10-17",
@@ -54,8 +53,7 @@ def cloud(tmp_path_factory):
 
 
 def read(cloud, path):
-    with urlopen(f"{cloud.address}{path}", timeout=30) as reply:
-        return json.load(reply)
+    return sandbox.read(f"{cloud.address}{path}", timeout=30)
 
 
 def a_role(cloud, name, *statements):

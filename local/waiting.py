@@ -1,4 +1,4 @@
-"""Looks again until something is so: a test never sleeps and hopes."""
+"""Looks again until something is so: nothing here sleeps and hopes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ T = TypeVar("T")
 
 
 def eventually(look: Callable[[], T], *, within: float = 20.0) -> T:
-    """The first truthy answer; an AssertionError with the last one once the time is over."""
+    """The first truthy answer, or a TimeoutError that shows the last one."""
     deadline = time.monotonic() + within
     while True:
         seen = look()
         if seen:
             return seen
-        assert time.monotonic() < deadline, f"not so within {within:.0f} s; last seen: {seen!r}"
-        time.sleep(0.05)
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not so within {within:.0f} s; last seen: {seen!r}")
+        time.sleep(0.1)
