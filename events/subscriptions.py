@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from events.access import AccessGrantedV1, AccessRevokedV1
+from events.access import (
+    AccessDeniedV1,
+    AccessGrantedV1,
+    AccessRestoredV1,
+    AccessRestrictedV1,
+    AccessRevokedV1,
+)
 from events.base import Event
 from events.foundation import (
     ClockAdvancedV1,
@@ -19,12 +25,16 @@ from events.payments import (
     PaymentSucceededV1,
 )
 from events.sales import (
+    CreditNoteIssuedV1,
     CustomerChangedV1,
     InvoiceFinalizedV1,
+    InvoiceOverdueV1,
     InvoicePaidV1,
     InvoiceVoidedV1,
+    InvoiceWrittenOffV1,
     PlanPublishedV1,
     SubscriptionCancelledV1,
+    SubscriptionChangedV1,
     SubscriptionEndedV1,
     SubscriptionRenewedV1,
     SubscriptionStartedV1,
@@ -38,19 +48,26 @@ EVENTS: tuple[type[Event], ...] = (
     PlanPublishedV1,
     CustomerChangedV1,
     SubscriptionStartedV1,
+    SubscriptionChangedV1,
     SubscriptionRenewedV1,
     SubscriptionCancelledV1,
     SubscriptionEndedV1,
     UsageRolledUpV1,
     InvoiceFinalizedV1,
     InvoicePaidV1,
+    InvoiceOverdueV1,
     InvoiceVoidedV1,
+    InvoiceWrittenOffV1,
+    CreditNoteIssuedV1,
     PaymentMethodSavedV1,
     PaymentSucceededV1,
     PaymentFailedV1,
     PaymentActionRequiredV1,
     AccessGrantedV1,
     AccessRevokedV1,
+    AccessDeniedV1,
+    AccessRestrictedV1,
+    AccessRestoredV1,
     NoticeSentV1,
 )
 
@@ -64,13 +81,18 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "sales.on_payment_events": (PaymentSucceededV1,),
     "payments.on_foundation_events": (TenantChangedV1, ClockAdvancedV1),
     "payments.on_sales_events": (InvoiceFinalizedV1, InvoiceVoidedV1),
+    "access.on_foundation_events": (ClockAdvancedV1,),
     "access.on_sales_events": (
         PlanPublishedV1,
         SubscriptionStartedV1,
+        SubscriptionChangedV1,
         SubscriptionRenewedV1,
         SubscriptionCancelledV1,
         SubscriptionEndedV1,
         UsageRolledUpV1,
+        InvoicePaidV1,
+        InvoiceOverdueV1,
+        InvoiceVoidedV1,
     ),
     "messaging.on_billing_events": (
         CustomerChangedV1,
