@@ -10,7 +10,7 @@ from types import FrameType
 
 from local.cloud import lifecycle, toolkit
 from local.cloud.folder import Record
-from local.cloud.lifecycle import SUBSYSTEMS, AlreadyRunningError
+from local.cloud.lifecycle import AlreadyRunningError
 from local.console import Screen, UserError
 
 INTERRUPTED = 130
@@ -57,13 +57,15 @@ def deploy(screen: Screen, options: argparse.Namespace) -> int:
 
 def show(screen: Screen, record: Record) -> None:
     """Where everything is, as a table or as data."""
-    rows = [("Mailbox", record.mailbox), ("Health", f"{record.address}/_ministack/health")]
+    rows = [(f"API of {name}", address) for name, address in lifecycle.docs(record).items()]
     rows += [
+        ("Mailbox", record.mailbox),
+        ("Health", f"{record.address}/_ministack/health"),
         ("Payment provider", f"{record.stripe}/_sim/health"),
         ("Cloud (AWS_ENDPOINT_URL)", record.address),
     ]
-    docs = [(f"API of {name}", f"{record.api}/{name}/docs") for name in SUBSYSTEMS]
-    screen.table(["", ""], [*docs, *rows])
+    for name, address in rows:
+        screen.say(f"{name:26}{address}")
     screen.result(lifecycle.summary(record))
 
 

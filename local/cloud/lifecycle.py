@@ -12,6 +12,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from infra.config import SUBSYSTEMS
 from local import ports as numbers
 from local.cloud import toolkit
 from local.cloud.folder import PLACE, ROOT, STANDARD, Folder, Record
@@ -164,17 +165,19 @@ def _last_words(log: Path) -> str:
     return "\n".join(f"    {line[:200]}" for line in lines[-8:])
 
 
+def docs(record: Record) -> dict[str, str]:
+    """The pages that describe the API, by subsystem."""
+    return {name: f"{record.api}/{name}/docs" for name in ("foundation", *SUBSYSTEMS)}
+
+
 def summary(record: Record) -> dict[str, Any]:
     """What runs and where, for programs."""
     return {
         "running": record.whole,
         "api": record.api,
-        "docs": {name: f"{record.api}/{name}/docs" for name in SUBSYSTEMS},
+        "docs": docs(record),
         "cloud": record.address,
         "payment_provider": record.stripe,
         "mailbox": record.mailbox,
         "processes": {name: process.pid for name, process in record.processes.items()},
     }
-
-
-SUBSYSTEMS = ("sales", "payments", "access", "messaging", "foundation")

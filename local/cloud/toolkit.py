@@ -20,7 +20,7 @@ KEY = "test"  # the emulator's account root; it opens nothing anywhere else
 CDK = PLACE / "cdk" / "node_modules" / ".bin" / "cdk"
 SOURCES = ("app.py", "cdk.json", "requirements.txt", "infra", "functions", "layers", "events")
 PATIENCE = 300.0  # seconds for one command
-_STACK_DONE = re.compile(r"^ ✅\s+(\S+)")
+_STACK_DONE = re.compile(r"^\s*✅\s+(\S+)")
 _LAST_LINES = 15
 
 
