@@ -7,7 +7,7 @@ from local.stripe.account import Account
 from local.stripe.cards import BY_NUMBER, BY_TOKEN, TestCard
 from local.stripe.currencies import chargeable, currency
 from local.stripe.errors import DeclinedError, InvalidRequestError, Object
-from local.stripe.payment_methods import from_card
+from local.stripe.payment_methods import from_card, merged
 from local.stripe.shapes import listing
 
 HOUR = 3600
@@ -66,7 +66,7 @@ def _fixed(params: Object) -> Object:
             ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
         ),
         "locale": params.get("locale"),
-        "metadata": params.get("metadata") or {},
+        "metadata": merged({}, params.get("metadata", {})),
         "payment_method_collection": "always",
         "payment_method_options": {},
         "payment_method_types": ["card"],
