@@ -12,10 +12,16 @@ from local.stripe.shapes import listing
 
 HOUR = 3600
 LIFE = 24 * HOUR
-INTENT_FIELDS = frozenset(
-    {"description", "metadata", "receipt_email", "setup_future_usage", "statement_descriptor", "shipping"}
-    | {"statement_descriptor_suffix", "transfer_group", "capture_method"}
-)
+MODELLED = {
+    "payment_intent_data": frozenset(
+        {"capture_method", "description", "metadata", "receipt_email", "setup_future_usage", "shipping"}
+        | {"statement_descriptor", "statement_descriptor_suffix", "transfer_group"}
+    ),
+    "setup_intent_data": frozenset({"description", "metadata"}),
+    "line_items": frozenset({"price_data", "quantity"}),
+    "price_data": frozenset({"currency", "product_data", "unit_amount"}),
+    "product_data": frozenset({"description", "metadata", "name"}),
+}
 
 
 def create(account: Account, params: Object) -> Object:
@@ -31,6 +37,8 @@ def create(account: Account, params: Object) -> Object:
         )
     if params.get("customer"):
         account.get("customer", params["customer"], param="customer")
+    for name in ("payment_intent_data", "setup_intent_data"):
+        _only_modelled(name, params.get(name) or {}, name)
     lines, code = _lines(account, params, mode)
     total = sum(line["amount_total"] for line in lines) if lines else None
     if total is not None and code:
@@ -53,6 +61,12 @@ def create(account: Account, params: Object) -> Object:
         wanted = {"customer": params.get("customer")} | (params.get("setup_intent_data") or {})
         session["setup_intent"] = setup_intents.create(account, wanted)["id"]
     return account.save(session)
+
+
+def _only_modelled(kind: str, given: Object, where: str) -> None:
+    for name in given.keys() - MODELLED[kind]:
+        message = f"The simulator does not model `{where}[{name}]`: leave it out."
+        raise InvalidRequestError(message, code="simulator_unsupported", param=f"{where}[{name}]")
 
 
 def _fixed(params: Object) -> Object:
@@ -108,10 +122,13 @@ def _lines(account: Account, params: Object, mode: str) -> tuple[list[Object], s
 
 def _line(account: Account, item: Object, number: int) -> Object:
     where = f"line_items[{number}]"
+    _only_modelled("line_items", item, where)
     data = item.get("price_data")
     if data is None or "unit_amount" not in data or "product_data" not in data:
         message = "The simulator keeps no prices: give `price_data` with `unit_amount` and `product_data`."
         raise InvalidRequestError(message, code="simulator_unsupported", param=f"{where}[price_data]")
+    _only_modelled("price_data", data, f"{where}[price_data]")
+    _only_modelled("product_data", data["product_data"], f"{where}[price_data][product_data]")
     quantity = item.get("quantity", 1)
     if quantity < 1 or data["unit_amount"] < 0:
         raise InvalidRequestError("`quantity` must be at least 1 and `unit_amount` at least 0.", param=where)
