@@ -6,6 +6,8 @@
 | between claim and mark        | sending                 | after the lease: money matters are sent again |
 |                               |                         | (at least once), offers are not (at most once)|
 | after the mark                | sent                    | nothing                                       |
+
+An answer of the mail service that was lost is decided likewise, without waiting: the lease ends at once.
 """
 
 from __future__ import annotations
@@ -79,11 +81,10 @@ def _send(changes: Changes, notice: Notice, known: Known, seen: int) -> None:
         logger.error("notice refused", extra={"notice": notice.id, "code": str(error)})
         return
     except mail.NotSentError as error:
-        release = changes.beside(f"release {seen}")
-        notices.write(release, notice, seen=seen + 1)
-        release.commit()
+        _release(changes, replace(claimed, status=Status.WAITING, lease_until=None), seen + 1)
         raise NotYetError(f"the mail service said {error}") from None
     except mail.UnknownOutcomeError as error:
+        _release(changes, replace(claimed, lease_until=None), seen + 1)
         raise NotYetError(f"the mail service said {error}") from None
     sent = replace(claimed, mail=mail_id, sent_at=wall_now())
     _end(changes, sent, Status.SENT, seen + 1)
@@ -91,6 +92,13 @@ def _send(changes: Changes, notice: Notice, known: Known, seen: int) -> None:
         notice=notice.id, customer=notice.facts.customer, template=notice.template, channel=EMAIL
     )
     changes.emit(event, subject=f"notice/{notice.id}", sequence=seen + 2)
+
+
+def _release(changes: Changes, notice: Notice, seen: int) -> None:
+    """Give the claim back before the message comes again."""
+    release = changes.beside(f"release {seen}")
+    notices.write(release, notice, seen=seen)
+    release.commit()
 
 
 def _end(changes: Changes, notice: Notice, status: Status, seen: int, *, reason: str | None = None) -> None:

@@ -6,7 +6,6 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from billing.aws import clients
-from messaging import sending
 from tests.integration.messaging.conftest import ADA, DECEMBER, customer, denied, plan, started, subscription
 
 API = "https://api.acme.example"
@@ -110,9 +109,7 @@ def test_without_a_public_address_there_is_no_offer(world, monkeypatch):
     assert world.notices() == [("offer", "dropped", "no_way_to_unsubscribe")]
 
 
-def test_an_offer_whose_outcome_nobody_knows_is_not_sent_again(world, monkeypatch):
-    monkeypatch.setattr(sending, "LEASE", timedelta(0))
-
+def test_an_offer_whose_outcome_nobody_knows_is_not_sent_again(world):
     def lost(**_):
         raise ReadTimeoutError(endpoint_url="ses")
 
