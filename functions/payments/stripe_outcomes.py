@@ -57,7 +57,8 @@ def outcome_of(intent: Data) -> Outcome:
     """What a payment intent says of its attempt."""
     ref, status = intent["id"], _STATUS.get(intent["status"])
     if status is not None:
-        redirect = (intent.get("next_action") or {}).get("redirect_to_url") or {}
+        action: Data = intent.get("next_action") or {}
+        redirect: Data = action.get("redirect_to_url") or {}
         url = redirect.get("url") if status is AttemptStatus.REQUIRES_ACTION else None
         return Outcome(status, provider_ref=ref, action_url=url)
     if error := intent.get("last_payment_error"):
@@ -74,7 +75,7 @@ def declined(error: Data, ref: str | None) -> Outcome:
 
 def needs_customer(intent: Data) -> bool:
     """Whether an off-session charge was refused for want of the customer, who was not asked yet."""
-    error = intent.get("last_payment_error") or {}
+    error: Data = intent.get("last_payment_error") or {}
     codes = {error.get("code"), error.get("decline_code")}
     return intent["status"] == "requires_payment_method" and AUTHENTICATION_REQUIRED in codes
 
@@ -90,7 +91,7 @@ def topic_of(event: Data) -> tuple[Topic, str]:
 def label_of(method: Data) -> tuple[str, str]:
     """The rail of a payment method, and how a person knows it: "Visa ending in 4242"."""
     rail = method["type"]
-    detail = method.get(rail) or {}
+    detail: Data = method.get(rail) or {}
     name = str(detail.get("display_brand") or detail.get("brand") or rail).replace("_", " ")
     name = {"paypal": "PayPal", "twint": "TWINT", "sepa debit": "SEPA debit"}.get(name, name.title())
     return rail, f"{name} ending in {detail['last4']}" if detail.get("last4") else name

@@ -162,13 +162,13 @@ class StripeProvider:
         params = {"expand": ["data.payment_intent"]}
         for charge in self._pages(self._stripe.charges.list, params):
             if charge["status"] == "succeeded":
-                intent = charge.get("payment_intent") or {}
+                intent: Data = charge.get("payment_intent") or {}
                 amount = Money(charge["amount"], charge["currency"].upper())
                 attempt = intent.get("metadata", {}).get("attempt")
                 yield ChargeLine(intent.get("id", charge["id"]), attempt, amount, charge["amount_refunded"])
 
     def _refused(self, error: stripe.CardError, return_url: str) -> Outcome:
-        said: Data = error.json_body["error"]  # pyright: ignore[reportIndexIssue, reportUnknownVariableType, reportOptionalSubscript]
+        said = _said(error)
         intent: Data | None = said.get("payment_intent")
         if intent is not None and needs_customer({**intent, "last_payment_error": said}):
             return self._ask_customer(intent, return_url)
@@ -181,7 +181,7 @@ class StripeProvider:
         try:
             return outcome_of(_asked(self._stripe.payment_intents.confirm, intent["id"], params, options))
         except stripe.CardError as error:
-            return declined(error.json_body["error"], intent["id"])  # pyright: ignore[reportIndexIssue, reportUnknownArgumentType, reportOptionalSubscript]
+            return declined(_said(error), intent["id"])
         except (NotNowError, UnreachableError):
             return Outcome(AttemptStatus.UNKNOWN, provider_ref=intent["id"])
 
@@ -266,6 +266,12 @@ def _asked(ask: Any, *args: Any) -> Data:
         raise UnreachableError(type(error).__name__) from error
 
 
+def _said(error: stripe.CardError) -> Data:
+    """What Stripe says of a decline."""
+    body: Any = error.json_body
+    return body["error"]
+
+
 def _plain(answer: Any) -> Data:
     return answer.to_dict()
 
@@ -276,15 +282,16 @@ def _id(reference: Any) -> str:
 
 def _method_of(intent: Data) -> str:
     """The method a refused intent was tried with."""
-    method = intent.get("payment_method") or (intent.get("last_payment_error") or {}).get("payment_method")
-    return _id(method)
+    error: Data = intent.get("last_payment_error") or {}
+    return _id(intent.get("payment_method") or error.get("payment_method"))
 
 
 def _check(credentials: Credentials, address: str | None) -> None:
     if address is None:
         return
     parts = urlsplit(address)
-    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+    here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if parts.scheme != "https" and not here:
         raise SettingError("STRIPE_ADDRESS is neither https nor on this machine")
     if "_live_" in credentials.api_key:
         raise SettingError("a live key never goes to another address than Stripe's own")

@@ -17,7 +17,7 @@ from tests.integration.payments.provider import ProviderInMemory
 from tests.integration.world import World, message
 
 NOVEMBER = datetime(2023, 11, 1, tzinfo=UTC)
-SECRET = "whsec_of_tenant_a"
+SECRET = "whsec_of_tenant_a"  # noqa: S105
 _WALLED = ("payments.charging", "payments.collecting", "payments.notifications", "billing.aws.due")
 
 
@@ -32,6 +32,7 @@ class Payments(World):
         self.provider = ProviderInMemory()
         self.now, self.wall = NOVEMBER, datetime.now(UTC)
         self.provider.now = self.wall
+        self.open_provider = providers.provider_of
         monkeypatch.setattr(providers, "provider_of", lambda _tenant: self.provider)
         for module in _WALLED:
             monkeypatch.setattr(importlib.import_module(module), "wall_now", lambda: self.wall)

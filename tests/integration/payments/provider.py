@@ -51,7 +51,7 @@ class ProviderInMemory:
     calls: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)  # of the next calls of `charge`: lost, unsent, busy
 
-    def ensure_customer(self, customer: str, key: str) -> str:
+    def ensure_customer(self, _customer: str, key: str) -> str:
         self.calls.append("ensure_customer")
         return self.payers.setdefault(key, f"cus_at_provider_{len(self.payers) + 1}")
 
@@ -93,7 +93,7 @@ class ProviderInMemory:
         order = intent.order
         return Snapshot(ref, order.invoice, order.number, order.attempt, order.amount, intent.outcome)
 
-    def find(self, order: ChargeOrder, since: datetime) -> Snapshot | None:
+    def find(self, order: ChargeOrder, _since: datetime) -> Snapshot | None:
         self.calls.append("find")
         known = self._of(order.attempt)
         return self.fetch(known.ref) if known else None
