@@ -62,7 +62,7 @@ class Deliverer:
 
     def _deliver(self, id_: int, event_id: str, endpoint_id: str, tries: int, twist: str | None) -> None:
         event, endpoint = self._store.find(event_id), self._store.find(endpoint_id)
-        if event is None or endpoint is None or endpoint[2].get("deleted"):
+        if event is None or endpoint is None:
             self._note(id_, "canceled", tries, 0, "the endpoint is gone")
             return
         body = json.dumps(event[2], indent=2).encode()

@@ -19,7 +19,7 @@ def create(account: Account, params: Object) -> Object:
         api_version=API_VERSION,
         description=params.get("description") or None,
         enabled_events=_events(params["enabled_events"]),
-        metadata=params.get("metadata") or {},
+        metadata=merged({}, params.get("metadata", {})),
         status="enabled",
         url=_address(params["url"]),
     )
@@ -74,9 +74,10 @@ def update(account: Account, params: Object, id_: str) -> Object:
 
 def delete(account: Account, params: Object, id_: str) -> Object:  # noqa: ARG001
     """Stop telling this endpoint anything."""
-    account.get("webhook_endpoint", id_, param="id")
+    account.get("webhook_endpoint", id_)
     account.store.execute("DELETE FROM deliveries WHERE endpoint = ? AND state = 'pending'", id_)
-    return account.save({"id": id_, "object": "webhook_endpoint", "deleted": True})
+    account.store.remove(id_)
+    return {"id": id_, "object": "webhook_endpoint", "deleted": True}
 
 
 def page(account: Account, params: Object) -> Object:

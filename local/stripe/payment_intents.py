@@ -40,7 +40,7 @@ def create(account: Account, params: Object) -> Object:
         confirmation_method="automatic",
         currency=code,
         customer=params.get("customer"),
-        metadata=params.get("metadata") or {},
+        metadata=merged({}, params.get("metadata", {})),
         payment_method_options=_options(),
         payment_method_types=["card"],
         status="requires_payment_method",

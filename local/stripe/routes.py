@@ -52,7 +52,7 @@ _INTENT = (
     "receipt_email setup_future_usage shipping statement_descriptor statement_descriptor_suffix "
     "transfer_group capture_method"
 )
-_CONFIRM = "off_session return_url error_on_requires_action use_stripe_sdk"
+_CONFIRM = "off_session return_url error_on_requires_action"
 _SETUP = (
     "allowed_payment_method_types automatic_payment_methods customer description metadata payment_method "
     "usage"
@@ -127,7 +127,7 @@ ROUTES = [
         "POST",
         "setup_intents/{id}/confirm",
         sdk.SetupIntentConfirmParams,
-        "payment_method return_url use_stripe_sdk",
+        "payment_method return_url",
         setup_intents.confirm,
     ),
     _route(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local.stripe.api import Answer, Api, Request
+from local.stripe.api import Answer, Api, Request, as_json
 from local.stripe.control import Control
 from local.stripe.deliverer import Deliverer
 from local.stripe.pages import Pages, page
@@ -59,7 +60,15 @@ class Simulator:
         self.stop()
 
     def answer(self, request: Request) -> Answer:
-        """Hand a request to who knows the answer."""
+        """Hand a request to who knows the answer; a mistake of ours is said, and leaves nothing behind."""
+        try:
+            return self._answer(request)
+        except Exception:  # noqa: BLE001
+            traceback.print_exc()
+            error = {"type": "api_error", "message": "The simulator itself failed; its log says why."}
+            return as_json(500, {"error": error})
+
+    def _answer(self, request: Request) -> Answer:
         if request.path.startswith("/v1/"):
             return self._api.answer(request)
         if request.path.startswith("/_sim/"):

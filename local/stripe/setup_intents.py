@@ -29,7 +29,7 @@ def create(account: Account, params: Object) -> Object:
         automatic_payment_methods=None if allowed else automatic,
         customer=params.get("customer"),
         description=params.get("description"),
-        metadata=params.get("metadata") or {},
+        metadata=merged({}, params.get("metadata", {})),
         payment_method_options={"card": {"mandate_options": None, "network": None}},
         payment_method_types=["card"],
         status="requires_payment_method",

@@ -117,6 +117,10 @@ class Store:
             ON CONFLICT (id) DO UPDATE SET body = excluded.body"""
         self.execute(statement, thing["id"], account, thing["object"], json.dumps(thing))
 
+    def remove(self, id_: str) -> None:
+        """Forget an object."""
+        self.execute("DELETE FROM objects WHERE id = ?", id_)
+
     def find(self, id_: str) -> tuple[str, int, Object] | None:
         """Account, place and object of an id."""
         found = self.execute("SELECT account, seq, body FROM objects WHERE id = ?", id_)
