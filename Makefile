@@ -10,7 +10,7 @@ STAGE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup unit test check demo up down status deploy clean
+.PHONY: help setup unit test check schemas demo up down status deploy clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check: setup ## lint, format, types and import rules, no tests
 	@$(BIN)/ruff format --check .
 	@PYTHONPATH=$(ROOTS) $(BIN)/lint-imports --no-logo
 	@$(BIN)/pyright
+
+schemas: setup ## write the published schemas, examples and catalogue of events/ anew
+	@$(RUN) events.publish
 
 demo: setup ## the whole story on this machine, from an offer to money in the bank
 	@$(RUN) local.demo $(ARGS)

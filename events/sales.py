@@ -157,3 +157,67 @@ class InvoiceVoidedV1(Event):
 
     invoice: InvoicePart
     reason: str
+
+
+class InvoiceOverdueV1(Event):
+    """An invoice was not paid by its due date and the seller's grace after it."""
+
+    producer: ClassVar[str] = "sales"
+
+    invoice: InvoicePart
+
+
+class InvoiceWrittenOffV1(Event):
+    """The seller gave up on what was due: it is a loss in the books, and nobody collects it any more."""
+
+    producer: ClassVar[str] = "sales"
+
+    invoice: InvoicePart
+    reason: str
+
+
+class CreditNotePart(Part):
+    """A correction of a finalized invoice; amounts in minor units, positive in the customer's favour.
+
+    `applied_minor` lowers what is due on the invoice, `balance_minor` became the customer's;
+    `refund_minor` of the latter is to be sent back.
+    """
+
+    credit_note: str
+    number: str
+    invoice: str
+    customer: str
+    legal_entity: str
+    currency: str
+    total_minor: int
+    applied_minor: int
+    balance_minor: int
+    refund_minor: int
+
+
+class CreditNoteIssuedV1(Event):
+    """A credit note has its number; an invoice asks for less, or money is the customer's again."""
+
+    producer: ClassVar[str] = "sales"
+
+    credit_note: CreditNotePart
+    reason: str
+
+
+class SubscriptionChangedV1(Event):
+    """A subscription goes on under another plan, version or quantity."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    state: SubscriptionPart
+
+
+class CollectionHoldRequestedV1(Event):
+    """Sales is about to lower what an open invoice asks: collection must pause first."""
+
+    producer: ClassVar[str] = "sales"
+
+    hold: str  # the credit note it waits for
+    invoice: str
+    customer: str

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from events.access import AccessGrantedV1, AccessRevokedV1
+from events.access import (
+    AccessDeniedV1,
+    AccessGrantedV1,
+    AccessRestoredV1,
+    AccessRestrictedV1,
+    AccessRevokedV1,
+)
 from events.base import Event
 from events.foundation import (
     ClockAdvancedV1,
@@ -13,18 +19,27 @@ from events.foundation import (
 )
 from events.messaging import NoticeSentV1
 from events.payments import (
+    CollectionHeldV1,
+    DunningStepDueV1,
     PaymentActionRequiredV1,
     PaymentFailedV1,
     PaymentMethodSavedV1,
     PaymentSucceededV1,
+    RefundFailedV1,
+    RefundSucceededV1,
 )
 from events.sales import (
+    CollectionHoldRequestedV1,
+    CreditNoteIssuedV1,
     CustomerChangedV1,
     InvoiceFinalizedV1,
+    InvoiceOverdueV1,
     InvoicePaidV1,
     InvoiceVoidedV1,
+    InvoiceWrittenOffV1,
     PlanPublishedV1,
     SubscriptionCancelledV1,
+    SubscriptionChangedV1,
     SubscriptionEndedV1,
     SubscriptionRenewedV1,
     SubscriptionStartedV1,
@@ -38,19 +53,31 @@ EVENTS: tuple[type[Event], ...] = (
     PlanPublishedV1,
     CustomerChangedV1,
     SubscriptionStartedV1,
+    SubscriptionChangedV1,
     SubscriptionRenewedV1,
     SubscriptionCancelledV1,
     SubscriptionEndedV1,
     UsageRolledUpV1,
     InvoiceFinalizedV1,
     InvoicePaidV1,
+    InvoiceOverdueV1,
     InvoiceVoidedV1,
+    InvoiceWrittenOffV1,
+    CollectionHoldRequestedV1,
+    CreditNoteIssuedV1,
     PaymentMethodSavedV1,
     PaymentSucceededV1,
     PaymentFailedV1,
     PaymentActionRequiredV1,
+    RefundSucceededV1,
+    RefundFailedV1,
+    CollectionHeldV1,
+    DunningStepDueV1,
     AccessGrantedV1,
     AccessRevokedV1,
+    AccessDeniedV1,
+    AccessRestrictedV1,
+    AccessRestoredV1,
     NoticeSentV1,
 )
 
@@ -61,23 +88,38 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "foundation.archive": EVENTS,
     "foundation.on_receipts": RECEIPTS,
     "sales.on_foundation_events": (TenantChangedV1, SourceRegisteredV1, ClockAdvancedV1),
-    "sales.on_payment_events": (PaymentSucceededV1,),
+    "sales.on_payment_events": (
+        PaymentSucceededV1,
+        RefundSucceededV1,
+        CollectionHeldV1,
+        DunningStepDueV1,
+    ),
     "payments.on_foundation_events": (TenantChangedV1, ClockAdvancedV1),
     "payments.on_sales_events": (InvoiceFinalizedV1, InvoiceVoidedV1),
+    "access.on_foundation_events": (ClockAdvancedV1,),
     "access.on_sales_events": (
         PlanPublishedV1,
         SubscriptionStartedV1,
+        SubscriptionChangedV1,
         SubscriptionRenewedV1,
         SubscriptionCancelledV1,
         SubscriptionEndedV1,
         UsageRolledUpV1,
+        InvoicePaidV1,
+        InvoiceOverdueV1,
+        InvoiceVoidedV1,
     ),
     "messaging.on_billing_events": (
+        TenantChangedV1,
+        PlanPublishedV1,
         CustomerChangedV1,
         SubscriptionStartedV1,
         InvoiceFinalizedV1,
         InvoicePaidV1,
+        InvoiceVoidedV1,
+        PaymentMethodSavedV1,
         PaymentFailedV1,
+        PaymentActionRequiredV1,
     ),
 }
 

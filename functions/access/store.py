@@ -5,6 +5,10 @@
 | plans                      | PLAN#<key>#<00001>    | what a plan version grants, and what it costs         |
 | access/<customer>          | SUB#<subscription>    | what the customer was granted through a subscription  |
 | access/<customer>          | USED#<subscription>   | what its quotas have used                             |
+| access/<customer>          | UNPAID#<invoice>      | an overdue invoice, and from when it restricts        |
+| access/<customer>          | DENIED#<feature>      | the refusal that was told last                        |
+| settled/<invoice>          | SETTLED               | nothing is due on it: it cannot become overdue        |
+| policy                     | RESTRICTION           | when an overdue invoice ends access                   |
 """
 
 from __future__ import annotations
@@ -27,3 +31,23 @@ def granted_key(tenant: str, customer: str, subscription: str) -> Key:
 def used_key(tenant: str, customer: str, subscription: str) -> Key:
     """What the quotas of a subscription have used."""
     return {"pk": aggregate_pk(tenant, f"access/{customer}"), "sk": f"USED#{subscription}"}
+
+
+def unpaid_key(tenant: str, customer: str, invoice: str) -> Key:
+    """An overdue invoice of a customer."""
+    return {"pk": aggregate_pk(tenant, f"access/{customer}"), "sk": f"UNPAID#{invoice}"}
+
+
+def denied_key(tenant: str, customer: str, feature: str) -> Key:
+    """The refusal of a feature that was told last."""
+    return {"pk": aggregate_pk(tenant, f"access/{customer}"), "sk": f"DENIED#{feature}"}
+
+
+def settled_key(tenant: str, invoice: str) -> Key:
+    """The mark of an invoice on which nothing is due."""
+    return {"pk": aggregate_pk(tenant, f"settled/{invoice}"), "sk": "SETTLED"}
+
+
+def policy_key(tenant: str) -> Key:
+    """The seller's restriction policy."""
+    return {"pk": aggregate_pk(tenant, "policy"), "sk": "RESTRICTION"}

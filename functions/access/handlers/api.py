@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from access import grants
+from access import decisions, restrictions
+from access.decisions import Question
+from billing.aws.changes import Changes
 from billing.aws.http import Api
 from billing.aws.table import own_table
-from billing.core.entitlements import Decision
+from billing.core.entitlements import Decision, RestrictionPolicy
 from billing.core.quantities import parse_decimal
 
 handler = api = Api("access", "Access")
@@ -45,20 +47,42 @@ class DecisionView(BaseModel):
         return cls(**decision.to_data(), lifts=lifts)
 
 
+class PolicyBody(BaseModel):
+    """When an overdue invoice ends access (days after it became overdue; null: never), and what stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after_days: Annotated[int, Field(ge=0, le=365)] | None
+    keeps: Annotated[list[Name], Field(max_length=50)] = []
+
+
 @api.ask("/access/check", scope="access:check")
 def check_access(body: CheckBody) -> DecisionView:
     """Whether a customer may use a feature."""
-    table, tenant, now = own_table(), api.identity.tenant, api.context.now
-    customer = grants.customer_id(tenant, body.customer)
     quantity = parse_decimal(body.quantity, "body.quantity")
-    decision = grants.check(table, tenant, customer, body.feature, at=now, quantity=quantity)
-    lifts = None if decision.allowed else grants.lifting(table, tenant, customer, body.feature)
-    return DecisionView.of(decision, lifts)
+    customer = decisions.customer_id(api.identity.tenant, body.customer)
+    changes = Changes(own_table(), api.context)
+    decision, offer = decisions.check(changes, Question(customer, body.feature, quantity))
+    return DecisionView.of(decision, offer.plan if offer else None)
 
 
 @api.get("/access/customers/<customer>", scope="access:read")
 def read_access(customer: str) -> list[DecisionView]:
     """Every feature the customer was granted, with what remains."""
     tenant = api.identity.tenant
-    known = grants.customer_id(tenant, customer)
-    return [DecisionView.of(d) for d in grants.overview(own_table(), tenant, known, at=api.context.now)]
+    known = decisions.customer_id(tenant, customer)
+    return [DecisionView.of(d) for d in decisions.overview(own_table(), tenant, known, at=api.context.now)]
+
+
+@api.get("/access/policy", scope="access:read")
+def read_policy() -> PolicyBody:
+    """When an overdue invoice ends access."""
+    found = restrictions.policy(own_table(), api.identity.tenant)
+    return PolicyBody(after_days=found.after_days, keeps=list(found.keeps))
+
+
+@api.put("/access/policy", scope="access:write")
+def set_policy(body: PolicyBody) -> PolicyBody:
+    """Decide when an overdue invoice ends access; it holds for those that become overdue from now on."""
+    restrictions.set_policy(api.changes(), RestrictionPolicy(body.after_days, tuple(body.keeps)))
+    return body

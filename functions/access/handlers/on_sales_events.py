@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from access import grants
+from access import grants, restrictions
 from billing.aws.changes import Changes
 from billing.aws.queue import Consumer
 from events.base import Message
 from events.sales import (
+    InvoiceOverdueV1,
+    InvoicePaidV1,
+    InvoiceVoidedV1,
     PlanPublishedV1,
     SubscriptionCancelledV1,
+    SubscriptionChangedV1,
     SubscriptionEndedV1,
     SubscriptionRenewedV1,
     SubscriptionStartedV1,
@@ -17,7 +21,20 @@ from events.sales import (
 
 handler = consumer = Consumer("access.on_sales_events")
 
-Subscription = SubscriptionStartedV1 | SubscriptionRenewedV1 | SubscriptionCancelledV1 | SubscriptionEndedV1
+SUBSCRIPTION = (
+    SubscriptionStartedV1,
+    SubscriptionChangedV1,
+    SubscriptionRenewedV1,
+    SubscriptionCancelledV1,
+    SubscriptionEndedV1,
+)
+Subscription = (
+    SubscriptionStartedV1
+    | SubscriptionChangedV1
+    | SubscriptionRenewedV1
+    | SubscriptionCancelledV1
+    | SubscriptionEndedV1
+)
 
 
 @consumer.on(PlanPublishedV1)
@@ -26,7 +43,7 @@ def plan_published(event: PlanPublishedV1, message: Message, changes: Changes) -
     grants.plan_published(changes, event, message.sequence)
 
 
-@consumer.on(SubscriptionStartedV1, SubscriptionRenewedV1, SubscriptionCancelledV1, SubscriptionEndedV1)
+@consumer.on(*SUBSCRIPTION)
 def subscription_changed(event: Subscription, message: Message, changes: Changes) -> None:
     """Keep what the customer was granted."""
     grants.subscription_changed(changes, event.state, message.sequence)
@@ -36,3 +53,15 @@ def subscription_changed(event: Subscription, message: Message, changes: Changes
 def usage_rolled_up(event: UsageRolledUpV1, message: Message, changes: Changes) -> None:
     """Keep what was used."""
     grants.usage_rolled_up(changes, event, message.sequence)
+
+
+@consumer.on(InvoiceOverdueV1)
+def invoice_overdue(event: InvoiceOverdueV1, message: Message, changes: Changes) -> None:
+    """Take note of an unpaid invoice."""
+    restrictions.invoice_overdue(changes, event.invoice, message.time)
+
+
+@consumer.on(InvoicePaidV1, InvoiceVoidedV1)
+def invoice_settled(event: InvoicePaidV1 | InvoiceVoidedV1, _message: Message, changes: Changes) -> None:
+    """Nothing is due on an invoice any more."""
+    restrictions.invoice_settled(changes, event.invoice)

@@ -10,9 +10,9 @@ MIDDLE = datetime(2023, 11, 16, tzinfo=UTC)
 ADA = "cus_ada"
 
 
-def plan(key="team", version=1, *, rank=10, price=4900, features=("completions",)):
+def plan(key="team", version=1, *, rank=10, price=4900, features=("completions",), limit="1000000"):
     entitlements = [
-        {"feature": f, "kind": "quota", "meter": "tokens", "limit": "1000000", "limit_kind": "hard"}
+        {"feature": f, "kind": "quota", "meter": "tokens", "limit": limit, "limit_kind": "hard"}
         for f in features
     ]
     data = {
@@ -54,7 +54,7 @@ def usage(used, sequence=1):
 
 @pytest.fixture
 def world():
-    return World("access", queues={})
+    return World("access", queues={"work": "work"})
 
 
 def hear(world, *messages):
@@ -81,11 +81,11 @@ def test_a_subscriber_may_and_learns_what_remains(world):
 
 
 def test_a_used_up_quota_refuses_and_names_what_would_lift_it(world):
-    hear(world, plan(), plan("pro", rank=20, price=9900), subscription(), usage("1000000"))
+    hear(world, plan(), plan("pro", rank=20, price=9900, limit="5000000"), subscription(), usage("1000000"))
 
     answer = check(world)
 
-    assert (answer["allowed"], answer["reason"], answer["lifts"]) == (False, "limit_reached", "team")
+    assert (answer["allowed"], answer["reason"], answer["lifts"]) == (False, "limit_reached", "pro")
 
 
 def test_a_feature_of_another_plan_is_refused_with_the_cheapest_plan_that_has_it(world):

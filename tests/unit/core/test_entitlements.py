@@ -1,10 +1,21 @@
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
 
 from billing.core.catalogue import Entitlement, EntitlementKind, LimitKind
-from billing.core.entitlements import Grant, Offer, Quota, Snapshot, Why, cheapest_with, decide
+from billing.core.entitlements import (
+    Grant,
+    Offer,
+    Quota,
+    Restriction,
+    RestrictionPolicy,
+    Snapshot,
+    Why,
+    cheapest_with,
+    decide,
+)
 
 NOVEMBER, DECEMBER = datetime(2023, 11, 1, tzinfo=UTC), datetime(2023, 12, 1, tzinfo=UTC)
 MIDDLE = datetime(2023, 11, 16, tzinfo=UTC)
@@ -73,12 +84,32 @@ def test_of_two_grants_the_more_generous_counts():
 
 def test_the_cheapest_plan_that_grants_a_feature_is_named():
     offers = [
-        Offer("pro@1", 20, (Entitlement("export"),), {"USD": 9900, "EUR": 8900}),
-        Offer("team@1", 10, (Entitlement("export"),), {"USD": 4900}),
-        Offer("free@1", 0, (Entitlement("playground"),), {}),
+        Offer("pro", "Pro", 20, (Entitlement("export"),), {"USD": 9900, "EUR": 8900}),
+        Offer("team", "Team", 10, (Entitlement("export"),), {"USD": 4900}),
+        Offer("free", "Free", 0, (Entitlement("playground"),), {}),
     ]
 
-    assert cheapest_with("export", offers, "USD") == "team@1"
-    assert cheapest_with("export", offers, "EUR") == "pro@1"
-    assert cheapest_with("export", offers) == "team@1"
+    assert cheapest_with("export", offers, "USD") == offers[1]
+    assert cheapest_with("export", offers, "EUR") == offers[0]
+    assert cheapest_with("export", offers) == offers[1]
     assert cheapest_with("teleport", offers) is None
+
+
+def test_a_plan_whose_limit_is_too_small_lifts_nothing():
+    small = Offer("small", "Small", 0, (quota(LimitKind.HARD, 100),), {"USD": 1000})
+    large = Offer("large", "Large", 1, (quota(LimitKind.HARD, 500),), {"USD": 5000})
+
+    assert cheapest_with("tokens", [small, large], "USD", needed=Fraction(101)) == large
+    assert cheapest_with("tokens", [small, large], "USD", needed=Fraction(501)) is None
+
+
+def test_an_unpaid_invoice_takes_away_what_the_policy_does_not_keep():
+    policy = RestrictionPolicy(after_days=7, keeps=("export",))
+    restriction = Restriction("inv_1", policy.since(NOVEMBER), policy.keeps)
+    known = replace(snapshot(quota(LimitKind.HARD), Entitlement("export")), restrictions=(restriction,))
+    eighth = datetime(2023, 11, 8, tzinfo=UTC)
+
+    assert decide(known, {}, "tokens", at=eighth - timedelta(microseconds=1)).allowed
+    assert decide(known, {}, "tokens", at=eighth).reason is Why.RESTRICTED
+    assert decide(known, {}, "export", at=eighth).allowed
+    assert RestrictionPolicy(after_days=None).since(NOVEMBER) is None

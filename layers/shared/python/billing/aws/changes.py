@@ -102,6 +102,11 @@ class Changes:
         """Delete an item as it was read."""
         self._write(label or sk, "Delete", Key=pack({"pk": pk, "sk": sk}), seen=seen)
 
+    def delete_due(self, pk: str, sk: str, *, seen: int, label: str = "") -> None:
+        """Delete an item that may have had work due: it has none any more."""
+        self.delete(pk, sk, seen=seen, label=label)
+        self._due.append(DueChange(key=f"{pk}|{sk}", at=None, version=seen + 1))
+
     def check(self, pk: str, sk: str, *, seen: int, label: str = "") -> None:
         """Commit only if this item is still as it was read."""
         self._write(label or sk, "ConditionCheck", Key=pack({"pk": pk, "sk": sk}), seen=seen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
@@ -22,6 +22,7 @@ class Why(StrEnum):
     LIMIT_REACHED = "limit_reached"
     NOT_IN_PLAN = "not_in_plan"
     ENDED = "ended"
+    RESTRICTED = "restricted"  # an invoice is long overdue
     UNKNOWN_CUSTOMER = "unknown_customer"
 
 
@@ -41,11 +42,40 @@ class Grant(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class RestrictionPolicy(Record):
+    """When an overdue invoice ends access, and what stays usable even then.
+
+    `after_days` counts from the instant the invoice became overdue; None never restricts.
+    """
+
+    after_days: int | None = 7
+    keeps: tuple[str, ...] = ()
+
+    def since(self, overdue_at: datetime) -> datetime | None:
+        """The instant from which an unpaid invoice restricts."""
+        return None if self.after_days is None else overdue_at + timedelta(days=self.after_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction(Record):
+    """An unpaid invoice that ends access from an instant on, except to what the policy keeps."""
+
+    invoice: str
+    since: datetime
+    keeps: tuple[str, ...] = ()
+
+    def covers(self, feature: str, instant: datetime) -> bool:
+        """Whether it takes a feature away at an instant."""
+        return self.since <= instant and feature not in self.keeps
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot(Record):
-    """Everything a customer was granted."""
+    """Everything a customer was granted, and what is held against them."""
 
     customer: str
     grants: tuple[Grant, ...] = ()
+    restrictions: tuple[Restriction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +106,7 @@ class Offer(Record):
     """A plan as access knows it: what it grants, and what it costs a period, by currency."""
 
     plan: str
+    name: str
     rank: int
     entitlements: tuple[Entitlement, ...]
     headline: Mapping[str, int]
@@ -96,19 +127,33 @@ def decide(
     valid = [grant for grant in grants if grant.valid_at(at)]
     if not valid:
         return Decision(False, Why.ENDED if grants else Why.NOT_IN_PLAN, feature)
+    if any(restriction.covers(feature, at) for restriction in snapshot.restrictions):
+        return Decision(False, Why.RESTRICTED, feature, plan=valid[0].plan)
     decisions = [_of_grant(grant, quotas, at, quantity) for grant in valid]
     return max(decisions, key=_generosity)
 
 
-def cheapest_with(feature: str, offers: Iterable[Offer], currency: str | None = None) -> str | None:
-    """The plan that grants a feature for the least; by rank where prices cannot be compared."""
-    granting = [o for o in offers if any(e.feature == feature for e in o.entitlements)]
+def cheapest_with(
+    feature: str, offers: Iterable[Offer], currency: str | None = None, *, needed: Fraction = Fraction(0)
+) -> Offer | None:
+    """The offer that grants a feature for the least; by rank where prices cannot be compared.
+
+    Only one whose quota covers `needed`: the plan whose limit was just reached is no help.
+    """
+    granting = [o for o in offers if any(_covers(e, feature, needed) for e in o.entitlements)]
     if not granting:
         return None
     priced = [o for o in granting if currency in o.headline] if currency else []
     if priced:
-        return min(priced, key=lambda o: (o.headline[currency or ""], o.rank, o.plan)).plan
-    return min(granting, key=lambda o: (o.rank, o.plan)).plan
+        return min(priced, key=lambda o: (o.headline[currency or ""], o.rank, o.plan))
+    return min(granting, key=lambda o: (o.rank, o.plan))
+
+
+def _covers(entitlement: Entitlement, feature: str, needed: Fraction) -> bool:
+    if entitlement.feature != feature:
+        return False
+    hard = entitlement.kind is EntitlementKind.QUOTA and entitlement.limit_kind is LimitKind.HARD
+    return not hard or entitlement.limit is None or entitlement.limit >= needed
 
 
 def _of_grant(grant: Grant, quotas: Mapping[str, Quota], at: datetime, quantity: Fraction) -> Decision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
@@ -34,7 +34,7 @@ class Record:
         data: dict[str, Any] = {} if self.KIND is None else {"kind": self.KIND}
         for name in _names(type(self)):
             value = getattr(self, name)
-            if value is not None or name in _required(type(self)):
+            if value is not None or name not in _none_by_default(type(self)):
                 data[name] = _write(value)
         return data
 
@@ -55,9 +55,8 @@ def _names(cls: type[Any]) -> tuple[str, ...]:
 
 
 @cache
-def _required(cls: type[Any]) -> frozenset[str]:
-    given = (MISSING, MISSING)
-    return frozenset(f.name for f in fields(cls) if (f.default, f.default_factory) == given)
+def _none_by_default(cls: type[Any]) -> frozenset[str]:
+    return frozenset(field.name for field in fields(cls) if field.default is None)
 
 
 @cache
