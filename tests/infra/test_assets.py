@@ -61,7 +61,7 @@ def test_copied_code_brings_bytecode_that_is_never_checked(here, source, tmp_pat
     assert compiled.read_bytes()[4:8] == (0b01).to_bytes(4, "little")  # hash-based, unchecked (PEP 552)
     program = "import sales.rule, sys; print(sales.rule.__cached__, sales.rule.ANSWER)"
     command = [sys.executable, "-c", program]
-    said = subprocess.run(command, cwd=output, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(command, cwd=output, capture_output=True, text=True, check=True).stdout  # noqa: S603
     assert said == f"{compiled} 42\n"
 
 

@@ -103,7 +103,7 @@ def start(modules, path):
         f"import {m}" for m in modules
     )
     command = [sys.executable, "-I", "-S", "-c", program]
-    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)  # noqa: S603
 
 
 @pytest.mark.parametrize("layer", ["vendor", "stripe", "archive", "messaging"])
