@@ -41,7 +41,7 @@ class Messaging(SubsystemStack):
         api = self.function("api", layers=["messaging"], environment=address)
         self.table.allow(api, "GetItem", "Query", "PutItem", "DeleteItem")
         shared.door.opens(self, "/messaging/{proxy+}", api)
-        shared.door.opens_to_all(self, "Docs", "/messaging/docs", api)
+        shared.door.documents(self, "messaging", api)
         for method in (apigw.HttpMethod.GET, apigw.HttpMethod.POST):
             name = f"Unsubscribe{method.value.title()}"
             shared.door.opens_to_all(self, name, "/messaging/unsubscribe/{token}", api, method)
