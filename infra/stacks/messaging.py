@@ -42,9 +42,12 @@ class Messaging(SubsystemStack):
         self.table.allow(api, "GetItem", "Query", "PutItem", "DeleteItem")
         shared.door.opens(self, "/messaging/{proxy+}", api)
         shared.door.documents(self, "messaging", api)
+        because = (
+            "whoever has the link of a mail may end such mails; its token is random and names nobody else"
+        )
         for method in (apigw.HttpMethod.GET, apigw.HttpMethod.POST):
-            name = f"Unsubscribe{method.value.title()}"
-            shared.door.opens_to_all(self, name, "/messaging/unsubscribe/{token}", api, method)
+            name, path = f"Unsubscribe{method.value.title()}", "/messaging/unsubscribe/{token}"
+            shared.door.opens_to_all(self, name, path, api, because, method)
 
         self.publishes(shared.domain_bus, shared.alarms, {"send": sending})
 
