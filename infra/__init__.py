@@ -1,0 +1,1 @@
+"""The cloud: five stacks from five patterns."""

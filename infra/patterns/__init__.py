@@ -1,0 +1,1 @@
+"""What repeats: written once, used by every stack."""

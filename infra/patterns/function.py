@@ -1,0 +1,97 @@
+"""One function with its own role, its own log group, our runtime and layers: set once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra import assets
+from infra.config import Stage
+
+
+class BillingFunction(lambda_.Function):
+    """A Lambda function; what it may do is granted action by action where it is declared."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        stage: Stage,
+        subsystem: str,
+        code: lambda_.Code,
+        layers: Sequence[lambda_.ILayerVersion],
+        environment: Mapping[str, str],
+        timeout: int,
+        memory: int = 256,
+        role_name: str | None = None,
+    ) -> None:
+        """`name` is the file in handlers/; a role has a name of its own where a policy must name it."""
+        camel = name.title().replace("_", "")
+        log_group = logs.LogGroup(
+            scope,
+            f"{camel}Log",
+            retention=retention(stage),
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(
+            scope,
+            f"{camel}Role",
+            role_name=role_name,
+            description=f"What {subsystem}.{name} may do",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        )
+        super().__init__(
+            scope,
+            camel,
+            description=f"{subsystem}.{name}",
+            runtime=assets.runtime(stage),
+            architecture=assets.architecture(stage),
+            code=code,
+            handler=f"{subsystem}.handlers.{name}.handler",
+            layers=list(layers),
+            role=role,
+            log_group=log_group,
+            timeout=cdk.Duration.seconds(timeout),
+            memory_size=memory,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
+            if f"{subsystem}.{name}" in stage.snap_start
+            else None,
+            environment={
+                "SUBSYSTEM": subsystem,
+                "STAGE": stage.name,
+                "POWERTOOLS_SERVICE_NAME": subsystem,
+                **environment,
+            },
+        )
+        self.seconds = timeout
+        self.entry: lambda_.IFunction = self
+        if f"{subsystem}.{name}" in stage.snap_start:
+            self.entry = lambda_.Alias(scope, f"{camel}Live", alias_name="live", version=self.current_version)
+        self.may(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
+
+    def may(
+        self,
+        actions: Sequence[str],
+        resources: Sequence[str],
+        conditions: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Grant these actions on these resources, nothing else."""
+        self.add_to_role_policy(
+            iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
+        )
+
+
+def retention(stage: Stage) -> logs.RetentionDays:
+    """How long a stage keeps its logs."""
+    return {
+        1: logs.RetentionDays.ONE_DAY,
+        30: logs.RetentionDays.ONE_MONTH,
+        90: logs.RetentionDays.THREE_MONTHS,
+        365: logs.RetentionDays.ONE_YEAR,
+    }[stage.log_days]

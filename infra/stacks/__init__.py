@@ -1,0 +1,1 @@
+"""One stack per subsystem, each alone deployable."""

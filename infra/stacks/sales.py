@@ -1,0 +1,56 @@
+"""Sales: catalogue, customers, subscriptions, usage, invoices and their books."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra.config import Stage
+from infra.patterns.subsystem import Shared, SubsystemStack, commands_to
+from infra.patterns.table import EventTable
+
+
+class Sales(SubsystemStack):
+    """Sales Modeling & Processing."""
+
+    def __init__(self, scope: Construct, stage: Stage, shared: Shared) -> None:
+        super().__init__(scope, stage, "sales", "Billing: catalogue, subscriptions, usage, invoices")
+        self.usage = EventTable(self, "Usage", stage=stage, outbox=False, expires="expires_at")
+        usage_table = {"USAGE_TABLE_NAME": self.usage.table_name}
+
+        ingest = self.function("ingest_usage", timeout=30, memory=512, environment=usage_table)
+        self.table.allow(ingest, "GetItem", "Query", "PutItem")
+        self.usage.allow(ingest, "PutItem", "Query")
+        usage = self.consumer("usage", ingest, shared.alarms)
+        usage.hears_everything(shared.ingress_bus)
+
+        finalize = self.function("finalize", timeout=30)
+        self.table.allow(finalize, "GetItem", "PutItem")
+        finalization = self.consumer("finalize", finalize, shared.alarms, ordered=True)
+
+        bill = self.function("work", timeout=30, memory=512, environment=usage_table)
+        self.table.allow(bill, "GetItem", "Query", "PutItem")
+        self.usage.allow(bill, "Query")
+        work = self.consumer("work", bill, shared.alarms)
+
+        told = self.function("on_foundation_events", timeout=30)
+        self.table.allow(told, "GetItem", "PutItem")
+        self.table.allow_due(told)
+        commands_to(told, "work", work)
+        self.consumer("on_foundation_events", told, shared.alarms).hears(shared.domain_bus)
+
+        paid = self.function("on_payment_events", timeout=30)
+        self.table.allow(paid, "GetItem", "PutItem")
+        self.consumer("on_payment_events", paid, shared.alarms).hears(shared.domain_bus)
+
+        api = self.function("api", memory=512, environment=usage_table)
+        self.table.allow(api, "GetItem", "Query", "PutItem")
+        self.usage.allow(api, "Query")
+        commands_to(api, "usage", usage)
+        shared.door.opens(self, "/sales/{proxy+}", api)
+        shared.door.opens_to_all(self, "Docs", "/sales/docs", api)
+
+        self.publishes(
+            shared.domain_bus,
+            shared.alarms,
+            {"work": work, "finalize": finalization, "usage": usage},
+        )
