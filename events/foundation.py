@@ -21,7 +21,7 @@ class TenantChangedV1(Event):
 
 
 class LegalEntity(Part):
-    """Who issues invoices: its number series, currency and tax rates in percent by category."""
+    """Who issues invoices: its number series, currency, tax rates in percent by category and terms."""
 
     key: str
     name: str
@@ -29,8 +29,10 @@ class LegalEntity(Part):
     currency: str
     zone: str = "UTC"
     invoice_prefix: str = "INV-"
+    credit_note_prefix: str = "CN-"
     tax_rates: dict[str, str] = {}
     payment_days: int = 0
+    overdue_days: int = 3  # beyond the due date, before an unpaid invoice counts as overdue
 
 
 class SourceRegisteredV1(Event):

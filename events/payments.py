@@ -59,3 +59,63 @@ class PaymentActionRequiredV1(Event):
 
     payment: PaymentPart
     action_url: str | None = None
+
+
+class RefundPart(Part):
+    """Money sent back to a customer: for a credit note, or because a person asked for it."""
+
+    refund: str  # our id, also the provider's idempotency key
+    invoice: str
+    customer: str
+    amount_minor: int
+    currency: str
+    legal_entity: str
+    provider: str
+    payment: str | None = None  # the attempt it gives back
+    credit_note: str | None = None
+    provider_ref: str | None = None
+
+
+class RefundSucceededV1(Event):
+    """Money moved back to the customer."""
+
+    producer: ClassVar[str] = "payments"
+
+    refund: RefundPart
+
+
+class RefundFailedV1(Event):
+    """A refund came to nothing: what it was for stays the customer's balance."""
+
+    producer: ClassVar[str] = "payments"
+
+    refund: RefundPart
+    reason: str
+
+
+class CollectionHeldV1(Event):
+    """No attempt on the invoice is under way and none will begin until the credit note is issued.
+
+    The answer to `CollectionHoldRequested`; where an attempt was under way, it comes after its outcome.
+    """
+
+    producer: ClassVar[str] = "payments"
+
+    hold: str
+    invoice: str
+
+
+class DunningStepDueV1(Event):
+    """A step of the dunning schedule is due on an unpaid invoice; the owner of its action acts."""
+
+    producer: ClassVar[str] = "payments"
+
+    invoice: str
+    customer: str
+    legal_entity: str
+    step: int
+    action: str  # remind, cancel_subscription or write_off
+    amount_minor: int
+    currency: str
+    subscription: str | None = None
+    number: str | None = None  # of the invoice

@@ -211,3 +211,13 @@ class SubscriptionChangedV1(Event):
     kind: ClassVar[Kind] = Kind.STATE
 
     state: SubscriptionPart
+
+
+class CollectionHoldRequestedV1(Event):
+    """Sales is about to lower what an open invoice asks: collection must pause first."""
+
+    producer: ClassVar[str] = "sales"
+
+    hold: str  # the credit note it waits for
+    invoice: str
+    customer: str

@@ -19,12 +19,17 @@ from events.foundation import (
 )
 from events.messaging import NoticeSentV1
 from events.payments import (
+    CollectionHeldV1,
+    DunningStepDueV1,
     PaymentActionRequiredV1,
     PaymentFailedV1,
     PaymentMethodSavedV1,
     PaymentSucceededV1,
+    RefundFailedV1,
+    RefundSucceededV1,
 )
 from events.sales import (
+    CollectionHoldRequestedV1,
     CreditNoteIssuedV1,
     CustomerChangedV1,
     InvoiceFinalizedV1,
@@ -58,11 +63,16 @@ EVENTS: tuple[type[Event], ...] = (
     InvoiceOverdueV1,
     InvoiceVoidedV1,
     InvoiceWrittenOffV1,
+    CollectionHoldRequestedV1,
     CreditNoteIssuedV1,
     PaymentMethodSavedV1,
     PaymentSucceededV1,
     PaymentFailedV1,
     PaymentActionRequiredV1,
+    RefundSucceededV1,
+    RefundFailedV1,
+    CollectionHeldV1,
+    DunningStepDueV1,
     AccessGrantedV1,
     AccessRevokedV1,
     AccessDeniedV1,
@@ -78,7 +88,12 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "foundation.archive": EVENTS,
     "foundation.on_receipts": RECEIPTS,
     "sales.on_foundation_events": (TenantChangedV1, SourceRegisteredV1, ClockAdvancedV1),
-    "sales.on_payment_events": (PaymentSucceededV1,),
+    "sales.on_payment_events": (
+        PaymentSucceededV1,
+        RefundSucceededV1,
+        CollectionHeldV1,
+        DunningStepDueV1,
+    ),
     "payments.on_foundation_events": (TenantChangedV1, ClockAdvancedV1),
     "payments.on_sales_events": (InvoiceFinalizedV1, InvoiceVoidedV1),
     "access.on_foundation_events": (ClockAdvancedV1,),

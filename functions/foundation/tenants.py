@@ -100,5 +100,8 @@ def _check(entity: LegalEntity, field: str) -> None:
     zone_of(entity.zone)
     for category, rate in entity.tax_rates.items():
         parse_decimal(rate, f"{field}.tax_rates.{category}")
-    if entity.payment_days < 0:
-        raise RuleError("negative_not_allowed", "days to pay are not negative", f"{field}.payment_days")
+    for name in ("payment_days", "overdue_days"):
+        if getattr(entity, name) < 0:
+            raise RuleError("negative_not_allowed", "days are not negative", f"{field}.{name}")
+    if entity.invoice_prefix == entity.credit_note_prefix:
+        raise RuleError("prefix_taken", "invoices have it already", f"{field}.credit_note_prefix")

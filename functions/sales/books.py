@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from billing.aws.changes import JOURNAL_SHARDS
 from billing.aws.table import Table, aggregate_pk
-from billing.core.invoicing import Invoice
 from billing.core.journal import Account, Entry, trial_balance
 from sales.documents import stored_invoice
-from sales.finalization import SERIES
+from sales.numbering import INVOICES, SERIES
 from sales.store import tenant_state
 
 
@@ -41,12 +40,15 @@ def read_books(table: Table, tenant: str) -> Books:
     still_open: dict[str, int] = defaultdict(int)
     gaps: list[str] = []
     for entity in tenant_state(table, tenant).legal_entities:
-        expected = 1
-        for number, invoice in _numbered(table, tenant, entity.key):
-            if number != expected:
-                gaps.append(f"{entity.key} {expected}")
-            expected = number + 1
-            still_open[invoice.currency] += invoice.due.minor
+        for series in SERIES:
+            expected = 1
+            for number, document in _numbered(table, tenant, entity.key, series):
+                if number != expected:
+                    gaps.append(f"{entity.key} {series} {expected}")
+                expected = number + 1
+                if series == INVOICES:
+                    invoice, _ = stored_invoice(table, tenant, document)
+                    still_open[invoice.currency] += invoice.due.minor
     balances = trial_balance(entries(table, tenant))
     return Books(balances, dict(still_open), gaps)
 
@@ -58,9 +60,8 @@ def entries(table: Table, tenant: str) -> Iterator[Entry]:
             yield Entry.from_data(item)
 
 
-def _numbered(table: Table, tenant: str, entity: str) -> Iterator[tuple[int, Invoice]]:
-    """The numbered invoices of a legal entity, in the order of their numbers."""
-    prefix = f"NUMBER#{SERIES}#"
+def _numbered(table: Table, tenant: str, entity: str, series: str) -> Iterator[tuple[int, str]]:
+    """The documents of a series of a legal entity, in the order of their numbers."""
+    prefix = f"NUMBER#{series}#"
     for item in table.query(aggregate_pk(tenant, f"entity/{entity}"), prefix):
-        invoice, _ = stored_invoice(table, tenant, item["invoice"])
-        yield int(item["sk"].removeprefix(prefix)), invoice
+        yield int(item["sk"].removeprefix(prefix)), item["document"]

@@ -16,6 +16,15 @@ class FinalizeInvoiceV1(Event):
     legal_entity: str
 
 
+class IssueCreditNoteV1(Event):
+    """Give this credit note its number, in line with the others of its legal entity."""
+
+    kind: ClassVar[Kind] = Kind.COMMAND
+
+    invoice: str
+    credit_note: str
+
+
 class UsageAcceptedV1(Event):
     """Events the door accepted, to be appended to the log. Appending again changes no count."""
 

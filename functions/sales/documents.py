@@ -1,17 +1,19 @@
-"""Invoices in the table: to items and back, and what the others hear of one."""
+"""Invoices and credit notes in the table: to items and back, and what the others hear of them."""
 
 from __future__ import annotations
 
-from billing.aws.items import Item
+from billing.aws.changes import Changes
 from billing.aws.table import Table
+from billing.core.credit import CreditNote
 from billing.core.invoicing import Invoice
-from events.sales import InvoicePart
-from sales.store import found, invoice_key
+from events.sales import CreditNotePart, InvoicePart
+from sales.store import credit_note_key, found, invoice_key
 
 
-def invoice_item(tenant: str, invoice: Invoice) -> Item:
-    """The item of an invoice with its lines."""
-    return {**invoice_key(tenant, invoice.id), "data": invoice.to_data()}
+def store_invoice(changes: Changes, invoice: Invoice, *, seen: int | None) -> None:
+    """Write an invoice with its lines; an open one becomes overdue as due work."""
+    item = {**invoice_key(changes.context.tenant, invoice.id), "data": invoice.to_data()}
+    changes.put_due(item, seen=seen, due_at=invoice.work_at, label="invoice")
 
 
 def stored_invoice(table: Table, tenant: str, invoice: str) -> tuple[Invoice, int]:
@@ -34,4 +36,34 @@ def invoice_part(invoice: Invoice) -> InvoicePart:
         due_minor=invoice.due.minor,
         due_at=invoice.due_at,
         subscription=invoice.subscription,
+    )
+
+
+def store_credit(changes: Changes, note: CreditNote, *, seen: int | None) -> None:
+    """Write a credit note, beside its invoice."""
+    item = {**credit_note_key(changes.context.tenant, note.invoice, note.id), "data": note.to_data()}
+    changes.put(item, seen=seen, label="credit note")
+
+
+def credit_notes(table: Table, tenant: str, invoice: str) -> list[tuple[CreditNote, int]]:
+    """The credit notes of an invoice, drafts too, with their stored versions."""
+    pk = invoice_key(tenant, invoice)["pk"]
+    return [(CreditNote.from_data(item["data"]), item["version"]) for item in table.query(pk, "CREDIT#")]
+
+
+def credit_note_part(note: CreditNote) -> CreditNotePart:
+    """What the others need to know of an issued credit note."""
+    if note.number is None:
+        raise ValueError(f"{note.id} is not issued")
+    return CreditNotePart(
+        credit_note=note.id,
+        number=note.number,
+        invoice=note.invoice,
+        customer=note.customer,
+        legal_entity=note.legal_entity,
+        currency=note.currency,
+        total_minor=note.total.minor,
+        applied_minor=note.applied_minor,
+        balance_minor=note.balance_minor,
+        refund_minor=note.refund_minor,
     )

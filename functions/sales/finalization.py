@@ -1,18 +1,25 @@
-"""From draft to numbered invoice: numbers have no gap, and each is taken in the invoice's own transaction."""
+"""From draft to numbered invoice, and what an unpaid one becomes with time."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from billing.aws.changes import Changes
 from billing.aws.work import sortable
-from billing.core.invoicing import Invoice, InvoiceStatus, finalize, invoice_entry
-from events.sales import InvoiceFinalizedV1, InvoicePaidV1
+from billing.core.invoicing import (
+    Invoice,
+    InvoiceStatus,
+    finalize,
+    invoice_entry,
+    mark_overdue,
+    write_off,
+    write_off_entry,
+)
+from events.sales import InvoiceFinalizedV1, InvoiceOverdueV1, InvoicePaidV1, InvoiceWrittenOffV1
 from sales.commands import FinalizeInvoiceV1
-from sales.documents import invoice_item, invoice_part, stored_invoice
-from sales.store import customer_invoice_key, legal_entity, number_key, series_key
-
-SERIES = "invoice"
+from sales.documents import invoice_part, store_invoice, stored_invoice
+from sales.numbering import INVOICES, group, take_number
+from sales.store import customer_invoice_key, legal_entity
 
 
 def request_finalization(changes: Changes, invoice: Invoice) -> None:
@@ -22,34 +29,51 @@ def request_finalization(changes: Changes, invoice: Invoice) -> None:
         FinalizeInvoiceV1(invoice=invoice.id, legal_entity=invoice.legal_entity),
         subject=f"invoice/{invoice.id}",
         about="finalize",
-        group=f"{changes.context.tenant}.{invoice.legal_entity}.{SERIES}",
+        group=group(changes.context.tenant, invoice.legal_entity, INVOICES),
     )
 
 
 def finalize_invoice(changes: Changes, invoice_id: str) -> Invoice:
     """Number a draft, put it in the books and say so; what is numbered already stays as it is."""
-    table, context = changes.table, changes.context
-    stored, seen = stored_invoice(table, context.tenant, invoice_id)
+    table, tenant = changes.table, changes.context.tenant
+    stored, seen = stored_invoice(table, tenant, invoice_id)
     if stored.status is not InvoiceStatus.DRAFT:
         return stored
-    issuer = legal_entity(table, context.tenant, stored.legal_entity)
-    key = series_key(context.tenant, issuer.key, SERIES)
-    series = table.get(**key) or {"last": 0}
-    number = series["last"] + 1
-    at = _not_before(context.now, series.get("last_issued_at"))
+    issuer = legal_entity(table, tenant, stored.legal_entity)
+    number, at = take_number(changes, issuer, INVOICES, stored.id)
     due_at = at + timedelta(days=issuer.payment_days)
-    invoice = finalize(stored, f"{issuer.invoice_prefix}{number:06}", at=at, due_at=due_at)
-    changes.put(
-        {**key, "last": number, "last_issued_at": at.isoformat()}, seen=series.get("version"), label="series"
-    )
-    taken = number_key(context.tenant, issuer.key, SERIES, number)
-    changes.put({**taken, "invoice": invoice.id}, seen=None, label=f"number {number}")
-    changes.put(invoice_item(context.tenant, invoice), seen=seen, label="invoice")
-    listed = customer_invoice_key(context.tenant, invoice.customer, at, invoice.id)
+    overdue_at = due_at + timedelta(days=issuer.overdue_days)
+    invoice = finalize(stored, number, at=at, due_at=due_at, overdue_at=overdue_at)
+    store_invoice(changes, invoice, seen=seen)
+    listed = customer_invoice_key(tenant, invoice.customer, at, invoice.id)
     changes.put({**listed, "invoice": invoice.id, "at": sortable(at)}, seen=None, label="invoice list")
     if invoice.total:
         changes.book(invoice_entry(invoice))
     _say(changes, invoice, seen + 1)
+    return invoice
+
+
+def invoice_due(changes: Changes, invoice_id: str) -> None:
+    """An invoice was not paid in time; one that was settled meanwhile is left alone."""
+    stored, seen = stored_invoice(changes.table, changes.context.tenant, invoice_id)
+    if stored.work_at is None or stored.work_at > changes.context.now:
+        return
+    invoice = mark_overdue(stored)
+    store_invoice(changes, invoice, seen=seen)
+    event = InvoiceOverdueV1(invoice=invoice_part(invoice))
+    changes.emit(event, subject=f"invoice/{invoice.id}", sequence=seen + 1)
+
+
+def write_off_invoice(changes: Changes, invoice_id: str, reason: str) -> Invoice:
+    """Give up on an open invoice; one that is not open stays as it is."""
+    stored, seen = stored_invoice(changes.table, changes.context.tenant, invoice_id)
+    if stored.status is not InvoiceStatus.OPEN:
+        return stored
+    invoice, loss = write_off(stored)
+    store_invoice(changes, invoice, seen=seen)
+    changes.book(write_off_entry(stored, loss, changes.context.now))
+    event = InvoiceWrittenOffV1(invoice=invoice_part(stored), reason=reason)
+    changes.emit(event, subject=f"invoice/{invoice.id}", sequence=seen + 1)
     return invoice
 
 
@@ -58,8 +82,3 @@ def _say(changes: Changes, invoice: Invoice, sequence: int) -> None:
     changes.emit(InvoiceFinalizedV1(invoice=part), subject=subject, sequence=sequence)
     if invoice.status is InvoiceStatus.PAID:
         changes.emit(InvoicePaidV1(invoice=part), subject=subject, sequence=sequence)
-
-
-def _not_before(now: datetime, last: str | None) -> datetime:
-    """A number is never older than the one before it, also when late work catches up."""
-    return max(now, datetime.fromisoformat(last)) if last else now

@@ -10,8 +10,8 @@ from billing.core.money import Money
 from events.base import Message
 from events.payments import PaymentSucceededV1
 from events.sales import InvoicePaidV1
-from sales.documents import invoice_item, invoice_part, stored_invoice
-from sales.store import balance_key
+from sales.balances import add_to_balance
+from sales.documents import invoice_part, store_invoice, stored_invoice
 
 
 def payment_succeeded(event: PaymentSucceededV1, _message: Message, changes: Changes) -> None:
@@ -20,7 +20,7 @@ def payment_succeeded(event: PaymentSucceededV1, _message: Message, changes: Cha
     amount = Money(payment.amount_minor, payment.currency)
     stored, seen = stored_invoice(changes.table, context.tenant, payment.invoice)
     invoice, allocated, excess = pay(stored, amount)
-    changes.put(invoice_item(context.tenant, invoice), seen=seen, label="invoice")
+    store_invoice(changes, invoice, seen=seen)
     changes.book(
         payment_allocated(
             derived_id("txn", payment.payment, "allocated"),
@@ -31,15 +31,7 @@ def payment_succeeded(event: PaymentSucceededV1, _message: Message, changes: Cha
             excess,
         )
     )
-    if excess:
-        _credit(changes, invoice.customer, excess)
+    add_to_balance(changes, invoice.customer, excess)
     if invoice.status is InvoiceStatus.PAID and stored.status is not InvoiceStatus.PAID:
         paid = InvoicePaidV1(invoice=invoice_part(invoice), payment=payment.payment)
         changes.emit(paid, subject=f"invoice/{invoice.id}", sequence=seen + 1)
-
-
-def _credit(changes: Changes, customer: str, amount: Money) -> None:
-    key = balance_key(changes.context.tenant, customer, amount.currency)
-    stored = changes.table.get(**key) or {"minor": 0}
-    item = {**key, "minor": stored["minor"] + amount.minor}
-    changes.put(item, seen=stored.get("version"), label="balance")

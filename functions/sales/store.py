@@ -17,8 +17,10 @@
 | subscription/<id>           | ROLLUP                | what its quotas were last said to have used       |
 | subscription/<id>           | PERIOD#<00001>        | the invoice that opened this period: billed once  |
 | invoice/<id>                | INVOICE               | an invoice with its lines                         |
-| entity/<key>                | SERIES#<series>       | the next invoice number                           |
-| entity/<key>                | NUMBER#<series>#<00…1>| which invoice has this number                     |
+| invoice/<id>                | CREDIT#<credit note>  | a credit note of it                               |
+| invoice/<id>                | CREDITS               | counts them, so that they are decided in turn     |
+| entity/<key>                | SERIES#<series>       | the last number of invoices or credit notes       |
+| entity/<key>                | NUMBER#<series>#<00…1>| which document has this number                    |
 | journal/<shard>             | ENTRY#<id>            | a journal entry                                   |
 | `SOURCE#<source>` (no tenant: it is what names the tenant) | SOURCE | whose events these are       |
 """
@@ -110,13 +112,23 @@ def invoice_key(tenant: str, invoice: str) -> Key:
     return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": "INVOICE"}
 
 
+def credit_note_key(tenant: str, invoice: str, note: str) -> Key:
+    """A credit note, beside its invoice."""
+    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": f"CREDIT#{note}"}
+
+
+def credits_key(tenant: str, invoice: str) -> Key:
+    """The counter of an invoice's credit notes."""
+    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": "CREDITS"}
+
+
 def series_key(tenant: str, entity: str, series: str) -> Key:
     """The counter of a number series."""
     return {"pk": aggregate_pk(tenant, f"entity/{entity}"), "sk": f"SERIES#{series}"}
 
 
 def number_key(tenant: str, entity: str, series: str, number: int) -> Key:
-    """Which invoice has a number."""
+    """Which document has a number."""
     pk = aggregate_pk(tenant, f"entity/{entity}")
     return {"pk": pk, "sk": f"NUMBER#{series}#{number:09}"}
 

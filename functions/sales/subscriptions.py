@@ -24,7 +24,7 @@ from events.sales import (
     SubscriptionStartedV1,
 )
 from sales import catalogue
-from sales.documents import invoice_item
+from sales.documents import store_invoice
 from sales.finalization import request_finalization
 from sales.store import (
     customer_key,
@@ -58,6 +58,13 @@ def cancel(changes: Changes, subscription: str) -> Subscription:
     """Let a subscription end with its period."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     return _changed(changes, rules.cancel(stored), seen, SubscriptionCancelledV1)
+
+
+def end_now(changes: Changes, subscription: str) -> None:
+    """End a subscription at once, without billing its running period: its customer does not pay."""
+    stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
+    if stored.status is not Status.ENDED:
+        _changed(changes, rules.end(stored, at=changes.context.now), seen, SubscriptionEndedV1)
 
 
 def uncancel(changes: Changes, subscription: str) -> Subscription:
@@ -152,7 +159,7 @@ def _bill(
     }
     changes.put(mark, seen=None, label=f"period {number}")
     if invoice is not None:
-        changes.put(invoice_item(changes.context.tenant, invoice), seen=None, label="invoice")
+        store_invoice(changes, invoice, seen=None)
         request_finalization(changes, invoice)
 
 

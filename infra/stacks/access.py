@@ -5,7 +5,7 @@ from __future__ import annotations
 from constructs import Construct
 
 from infra.config import Stage
-from infra.patterns.subsystem import Shared, SubsystemStack
+from infra.patterns.subsystem import Shared, SubsystemStack, commands_to
 
 
 class Access(SubsystemStack):
@@ -15,12 +15,22 @@ class Access(SubsystemStack):
         super().__init__(scope, stage, "access", "Billing: what a customer may do")
 
         told = self.function("on_sales_events", timeout=30)
-        self.table.allow(told, "GetItem", "Query", "PutItem")
+        self.table.allow(told, "GetItem", "PutItem", "DeleteItem")
         self.consumer("on_sales_events", told, shared.alarms).hears(shared.domain_bus)
+
+        restrict = self.function("work", timeout=30)
+        self.table.allow(restrict, "GetItem", "PutItem")
+        work = self.consumer("work", restrict, shared.alarms)
+
+        clock = self.function("on_foundation_events", timeout=30)
+        self.table.allow(clock, "PutItem")
+        self.table.allow_due(clock)
+        commands_to(clock, "work", work)
+        self.consumer("on_foundation_events", clock, shared.alarms).hears(shared.domain_bus)
 
         api = self.function("api")
         self.table.allow(api, "GetItem", "Query", "PutItem")
         shared.door.opens(self, "/access/{proxy+}", api)
         shared.door.opens_to_all(self, "Docs", "/access/docs", api)
 
-        self.publishes(shared.domain_bus, shared.alarms, {})
+        self.publishes(shared.domain_bus, shared.alarms, {"work": work})

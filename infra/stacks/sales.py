@@ -24,7 +24,7 @@ class Sales(SubsystemStack):
         usage.hears_everything(shared.ingress_bus)
 
         finalize = self.function("finalize", timeout=30)
-        self.table.allow(finalize, "GetItem", "PutItem")
+        self.table.allow(finalize, "GetItem", "Query", "PutItem")
         finalization = self.consumer("finalize", finalize, shared.alarms, ordered=True)
 
         bill = self.function("work", timeout=30, memory=512, environment=usage_table)
@@ -39,7 +39,7 @@ class Sales(SubsystemStack):
         self.consumer("on_foundation_events", told, shared.alarms).hears(shared.domain_bus)
 
         paid = self.function("on_payment_events", timeout=30)
-        self.table.allow(paid, "GetItem", "PutItem")
+        self.table.allow(paid, "GetItem", "Query", "PutItem")
         self.consumer("on_payment_events", paid, shared.alarms).hears(shared.domain_bus)
 
         api = self.function("api", memory=512, environment=usage_table)

@@ -1,11 +1,16 @@
-"""Money that payments collected."""
+"""Money that payments collected or sent back, and what it asks of sales."""
 
 from __future__ import annotations
 
 from billing.aws.queue import Consumer
-from events.payments import PaymentSucceededV1
+from events.payments import CollectionHeldV1, DunningStepDueV1, PaymentSucceededV1, RefundSucceededV1
+from sales.credits import collection_held, refund_succeeded
+from sales.dunning import step_due
 from sales.receipts import payment_succeeded
 
 handler = consumer = Consumer("sales.on_payment_events")
 
 consumer.on(PaymentSucceededV1)(payment_succeeded)
+consumer.on(RefundSucceededV1)(refund_succeeded)
+consumer.on(CollectionHeldV1)(collection_held)
+consumer.on(DunningStepDueV1)(step_due)

@@ -1,17 +1,25 @@
-"""What became due in sales: the end of a subscription's period."""
+"""What became due in sales: the end of a subscription's period, an invoice that was not paid in time."""
 
 from __future__ import annotations
 
 from billing.aws.changes import Changes
 from billing.aws.due import WorkDueV1
 from billing.aws.queue import Consumer
-from events.base import Message
-from sales import subscriptions
+from events.base import MalformedEventError, Message
+from sales.finalization import invoice_due
+from sales.subscriptions import period_ended
 
 handler = consumer = Consumer("sales.work")
 
 
 @consumer.on(WorkDueV1)
 def work_due(_event: WorkDueV1, message: Message, changes: Changes) -> None:
-    """Bill the period of the subscription that the message is about."""
-    subscriptions.period_ended(changes, message.subject.removeprefix("subscription/"))
+    """Do what is due for the one that the message is about."""
+    kind, _, name = message.subject.partition("/")
+    match kind:
+        case "subscription":
+            period_ended(changes, name)
+        case "invoice":
+            invoice_due(changes, name)
+        case _:
+            raise MalformedEventError(f"subject: nothing of a {kind} becomes due in sales")

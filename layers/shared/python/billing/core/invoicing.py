@@ -27,7 +27,8 @@ class InvoiceStatus(StrEnum):
     DRAFT = "draft"
     OPEN = "open"
     PAID = "paid"
-    VOID = "void"
+    VOID = "void"  # credited in full before anything was paid
+    WRITTEN_OFF = "written_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ class Line(Record):
     tax_category: str
     parts: tuple[TierPart, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def account(self) -> Account:
+        """Where its amount is booked: what was billed ahead is deferred until it is earned."""
+        ahead = self.timing is Timing.ADVANCE and self.period is not None
+        return Account.DEFERRED_REVENUE if ahead else Account.REVENUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,10 @@ class Invoice(Record):
     number: str | None = None
     issued_at: datetime | None = None
     due_at: datetime | None = None
+    overdue_at: datetime | None = None
+    overdue: bool = False
     paid_minor: int = 0
+    credited_minor: int = 0
 
     @property
     def net(self) -> Money:
@@ -100,10 +110,15 @@ class Invoice(Record):
 
     @property
     def due(self) -> Money:
-        """What is still to be paid; nothing of a draft or a void one."""
-        if self.status in {InvoiceStatus.DRAFT, InvoiceStatus.VOID}:
+        """What is still to be paid; nothing of a draft, a void or a written-off one."""
+        if self.status not in {InvoiceStatus.OPEN, InvoiceStatus.PAID}:
             return Money.zero(self.currency)
-        return self.total - Money(self.paid_minor, self.currency)
+        return self.total - Money(self.paid_minor + self.credited_minor, self.currency)
+
+    @property
+    def work_at(self) -> datetime | None:
+        """When it must be looked at next: an open invoice becomes overdue once."""
+        return self.overdue_at if self.status is InvoiceStatus.OPEN and not self.overdue else None
 
 
 def bill(
@@ -153,11 +168,27 @@ def taxes(
     )
 
 
-def finalize(invoice: Invoice, number: str, *, at: datetime, due_at: datetime) -> Invoice:
+def finalize(
+    invoice: Invoice, number: str, *, at: datetime, due_at: datetime, overdue_at: datetime | None = None
+) -> Invoice:
     """Give a draft its number; from now on it never changes. One of nothing is paid at once."""
     _require(invoice, InvoiceStatus.DRAFT)
     status = InvoiceStatus.OPEN if invoice.total else InvoiceStatus.PAID
-    return replace(invoice, status=status, number=number, issued_at=at, due_at=due_at)
+    return replace(
+        invoice, status=status, number=number, issued_at=at, due_at=due_at, overdue_at=overdue_at or due_at
+    )
+
+
+def mark_overdue(invoice: Invoice) -> Invoice:
+    """Say once that an open invoice was not paid in time."""
+    _require(invoice, InvoiceStatus.OPEN)
+    return replace(invoice, overdue=True)
+
+
+def write_off(invoice: Invoice) -> tuple[Invoice, Money]:
+    """Give up on what is due: the invoice after it, and the loss."""
+    _require(invoice, InvoiceStatus.OPEN)
+    return replace(invoice, status=InvoiceStatus.WRITTEN_OFF), invoice.due
 
 
 def pay(invoice: Invoice, amount: Money) -> tuple[Invoice, Money, Money]:
@@ -179,11 +210,16 @@ def invoice_entry(invoice: Invoice) -> Entry:
     if invoice.issued_at is None:
         raise RuleError("invoice_is_draft", "a draft is not in the books")
     legs = [(Account.RECEIVABLE, invoice.total), (Account.TAX_PAYABLE, -invoice.tax)]
-    for line in invoice.lines:
-        ahead = line.timing is Timing.ADVANCE and line.period is not None
-        legs.append((Account.DEFERRED_REVENUE if ahead else Account.REVENUE, -line.amount))
+    legs += [(line.account, -line.amount) for line in invoice.lines]
     id_ = derived_id("txn", invoice.id, "finalized")
     return entry(id_, invoice.issued_at, invoice.legal_entity, f"invoice/{invoice.id}", *legs)
+
+
+def write_off_entry(invoice: Invoice, loss: Money, at: datetime) -> Entry:
+    """The books of an invoice given up on."""
+    legs = ((Account.BAD_DEBT, loss), (Account.RECEIVABLE, -loss))
+    id_ = derived_id("txn", invoice.id, "written_off")
+    return entry(id_, at, invoice.legal_entity, f"invoice/{invoice.id}", *legs)
 
 
 def _line(

@@ -1,0 +1,17 @@
+"""Money that belongs to a customer: what was paid too much, or credited after it was paid."""
+
+from __future__ import annotations
+
+from billing.aws.changes import Changes
+from billing.core.money import Money
+from sales.store import balance_key
+
+
+def add_to_balance(changes: Changes, customer: str, amount: Money) -> None:
+    """Add to a customer's balance, or take from it; nothing changes nothing."""
+    if not amount:
+        return
+    key = balance_key(changes.context.tenant, customer, amount.currency)
+    stored = changes.table.get(**key) or {"minor": 0}
+    item = {**key, "minor": stored["minor"] + amount.minor}
+    changes.put(item, seen=stored.get("version"), label="balance")
