@@ -53,11 +53,11 @@ class Call:
     """One request that was sent."""
 
     who: str  # the handler
-    number: int  # of this handler, from 1
+    turn: int  # which run of the handler, from 1
+    number: int  # of this handler, from 1 over all its runs
     service: str
     operation: str
     units: Units
-    bytes: int
 
     def __str__(self) -> str:
         return f"{self.who} {self.number} {self.service}.{self.operation}"
@@ -66,14 +66,19 @@ class Call:
 class Wire:
     """Everything that went over the wire, and what shall break."""
 
-    def __init__(self, send: Sender | None = None) -> None:
-        """`send` does what botocore would; without it requests go to the in-process AWS."""
+    def __init__(self, send: Sender | None = None, *, bills: bool = True) -> None:
+        """`send` does what botocore would; without it requests go to the in-process AWS.
+
+        Billing looks at what a write replaces; without `bills` nothing is asked beside the calls themselves.
+        """
         self.calls: list[Call] = []
-        self.struck: str | None = None
+        self.struck: list[str] = []
         self._send_on = send or _in_process
-        self._plan: tuple[str, int, Fault] | None = None
+        self._bills = bills
+        self._plan: dict[tuple[str, int], Fault] = {}
         self._who: str | None = None
         self._numbers: Counter[str] = Counter()
+        self._turns: Counter[str] = Counter()
         self._shapes: dict[str, Shape] = {}
         self._committed: set[str] = set()
         self._retries_now = False
@@ -99,6 +104,7 @@ class Wire:
         @functools.wraps(handler)
         def inside(*args: Any, **more: Any) -> Any:
             self._who = who
+            self._turns[who] += 1
             try:
                 return handler(*args, **more)
             finally:
@@ -108,7 +114,7 @@ class Wire:
 
     def strike(self, who: str, number: int, fault: Fault) -> None:
         """Let the n-th call of a handler break, once."""
-        self._plan = (who, number, fault)
+        self._plan[who, number] = fault
 
     def counted(self) -> Counter[str]:
         """How many calls of each kind."""
@@ -136,12 +142,12 @@ class Wire:
             raise Crash(f"before {who} {number} {service}.{operation}")
         if fault is Fault.REFUSED:
             return _throttled(request)
-        bill = self._bill(operation, request) if service == "dynamodb" else None
+        bill = self._bill(operation, request) if service == "dynamodb" and self._bills else None
         response = self._answered_before(operation, request) or self._send_on(event_name, request)
         if operation == "TransactWriteItems" and response.status_code == HTTPStatus.OK:
             self._committed.add(json.loads(request.body).get("ClientRequestToken"))
         units = bill(response) if bill else Units()
-        self.calls.append(Call(who, number, service, operation, units, len(request.body or b"")))
+        self.calls.append(Call(who, self._turns[who], number, service, operation, units))
         if fault is Fault.AFTER:
             raise Crash(f"after {who} {number} {service}.{operation}")
         if fault is Fault.LOST:
@@ -149,10 +155,10 @@ class Wire:
         return response
 
     def _fault(self, who: str, number: int) -> Fault | None:
-        if self._plan is None or self._plan[:2] != (who, number):
+        fault = self._plan.pop((who, number), None)
+        if fault is None:
             return None
-        fault, self._plan = self._plan[2], None
-        self.struck = f"{fault} {who} {number}"
+        self.struck.append(f"{fault} {who} {number}")
         self._retries_now = fault in {Fault.LOST, Fault.REFUSED}
         return fault
 

@@ -140,4 +140,4 @@ def test_a_throttled_call_is_repeated(place):
     place.writes(put(an_item("a")))
 
     assert place.there("a")
-    assert place.wire.struck == "throttled handler 1"
+    assert place.wire.struck == ["throttled handler 1"]
