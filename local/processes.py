@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,15 +75,23 @@ def start(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Pat
     return Process(running.pid, birth_of(running.pid) or "")
 
 
-def wait(process: Process, *, timeout: float) -> int:
-    """The exit code of a process this one started; TimeoutError after `timeout` seconds."""
+def finished(process: Process, *, log: Path, timeout: float, line: Callable[[str], None]) -> int:
+    """The exit code of a process this one started, each line of its log handed on as it comes.
+
+    TimeoutError after `timeout` seconds; the process is then still there.
+    """
     deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        done, status = os.waitpid(process.pid, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(POLL_SECONDS)
-    raise TimeoutError(f"process {process.pid} did not end within {timeout:.0f} s")
+    with log.open(encoding="utf-8", errors="replace") as written:
+        rest = ""
+        while time.monotonic() < deadline:
+            done, status = os.waitpid(process.pid, os.WNOHANG)
+            *lines, rest = (rest + written.read()).split("\n")
+            for text in lines:
+                line(text)
+            if done:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(POLL_SECONDS)
+    raise TimeoutError(f"process {process.pid} did not end within {timeout:.0f} s; see {log}")
 
 
 def end(process: Process, *, grace: float = GRACE_SECONDS) -> None:

@@ -23,7 +23,7 @@ class Access(SubsystemStack):
         work = self.consumer("work", restrict, shared.alarms)
 
         clock = self.function("on_foundation_events", timeout=30)
-        self.table.allow(clock, "PutItem")
+        self.table.allow(clock, "GetItem", "PutItem")
         self.table.allow_due(clock)
         commands_to(clock, "work", work)
         self.consumer("on_foundation_events", clock, shared.alarms).hears(shared.domain_bus)

@@ -51,7 +51,7 @@ class World:
         boto3.client("events").create_event_bus(Name=BUS)
         self._tap = self._queue("tap")
         self._subscribe_tap()
-        self._dead_letters = self._queue("dead")
+        self._dead_letters = {name: self._queue(name) for name in ("dead", "finalize-dead")}
         self._consumers = {name: (self._queue(name), handler) for name, handler in queues.items()}
         for name in SUBSCRIPTIONS:
             if name.startswith(f"{subsystem}."):
@@ -60,7 +60,7 @@ class World:
             "SUBSYSTEM": subsystem,
             "TABLE_NAME": self._table(tables[0]),
             "BUS_NAME": BUS,
-            "DEAD_LETTER_URL": self._dead_letters,
+            "DEAD_LETTER_URL": self._dead_letters["dead"],
             **{f"{name.upper()}_TABLE_NAME": self._table(name) for name in tables[1:]},
             **{f"QUEUE_{name.upper()}_URL": self._consumers[name][0] for name in queues},
         }
@@ -128,9 +128,10 @@ class World:
             if any(cls.detail_type() == message["type"] for cls in SUBSCRIPTIONS.get(name, ())):
                 self._sqs.send_message(QueueUrl=url, MessageBody=body)
 
-    def put_on_queue(self, queue: str, body: Any) -> None:
-        """Let a message arrive at one queue."""
-        self._sqs.send_message(QueueUrl=self._consumers[queue][0], MessageBody=json.dumps(body))
+    def put_on_queue(self, queue: str, body: Any, *, group: str | None = None) -> None:
+        """Let a message arrive at one queue; an ordered queue wants its group."""
+        fifo = {"MessageGroupId": group, "MessageDeduplicationId": body["id"]} if group else {}
+        self._sqs.send_message(QueueUrl=self._consumers[queue][0], MessageBody=json.dumps(body), **fifo)
 
     def settle(self) -> None:
         """Let everything happen until nothing is under way."""
@@ -189,9 +190,10 @@ class World:
 
     def _consume(self, name: str) -> int:
         url, handler = self._consumers[name]
-        batch = self._sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["ApproximateReceiveCount"]
-        ).get("Messages", [])
+        os.environ["DEAD_LETTER_URL"] = self._dead_letters["finalize-dead" if name == "finalize" else "dead"]
+        batch = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]).get(
+            "Messages", []
+        )
         records = [
             {
                 "messageId": m["MessageId"],
@@ -217,14 +219,14 @@ class World:
         return len(batch)
 
     def _take_dead_letters(self) -> None:
-        letters = self._sqs.receive_message(
-            QueueUrl=self._dead_letters, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-        ).get("Messages", [])
-        self.dead += [
-            {"reason": m["MessageAttributes"]["reason"]["StringValue"], "body": m["Body"]} for m in letters
-        ]
-        for letter in letters:
-            self._sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=letter["ReceiptHandle"])
+        for url in self._dead_letters.values():
+            letters = self._sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+            ).get("Messages", [])
+            for letter in letters:
+                reason = letter["MessageAttributes"]["reason"]["StringValue"]
+                self.dead.append({"reason": reason, "body": letter["Body"]})
+                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
 
     def _receive(self, url: str) -> list[str]:
         found: list[str] = []
@@ -234,7 +236,7 @@ class World:
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
-    def _handler(self, name: str, about: str) -> Callable[[Any, Any], Any]:
+    def _handler(self, name: str, about: str = "") -> Callable[[Any, Any], Any]:
         handler = importlib.import_module(f"{self.subsystem}.handlers.{name}").handler
         return (
             self.wire.watched(f"{self.subsystem}.{name} {about}".strip(), handler) if self.wire else handler
@@ -267,7 +269,7 @@ class World:
         return physical
 
     def _queue(self, name: str) -> str:
-        fifo = {"FifoQueue": "true"} if name == "finalize" else {}
+        fifo = {"FifoQueue": "true"} if name.startswith("finalize") else {}
         suffix = ".fifo" if fifo else ""
         return self._sqs.create_queue(QueueName=f"billing-test-{name}{suffix}", Attributes=fifo)["QueueUrl"]
 
@@ -281,8 +283,12 @@ class World:
 
 
 def _type_of(record: Record) -> str:
-    body = json.loads(record["body"])
-    return body.get("detail-type") or body.get("type") or body["detail"]["type"]
+    """What a message is about, to name its handling by; one that nobody can read has no type."""
+    try:
+        body = json.loads(record["body"])
+        return str(body.get("detail-type") or body.get("type") or body["detail"]["type"])
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return ""
 
 
 def message(

@@ -1,0 +1,1 @@
+"""The cloud on this machine: started, deployed to, shown, ended."""

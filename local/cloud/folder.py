@@ -1,0 +1,112 @@
+"""Teaches where one local cloud keeps what it needs, and how it is known what of it runs."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local.console import UserError
+from local.ports import LOOPBACK, Ports
+from local.processes import Process, end, group_alive
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PLACE = ROOT / ".local"
+STANDARD = PLACE / "run"
+
+
+@dataclass
+class Record:
+    """What was started, written down before anything else is: a stop half-way leaves its traces here."""
+
+    ports: Ports
+    ready: bool = False
+    processes: dict[str, Process] = field(default_factory=dict[str, Process])
+    outputs: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def address(self) -> str:
+        """Where the emulated cloud answers."""
+        return f"http://{LOOPBACK}:{self.ports.gateway}"
+
+    @property
+    def stripe(self) -> str:
+        """Where the payment-provider simulator answers."""
+        return f"http://{LOOPBACK}:{self.ports.stripe}"
+
+    @property
+    def mailbox(self) -> str:
+        """Where sent mail can be read."""
+        return f"http://{LOOPBACK}:{self.ports.mail}"
+
+    @property
+    def api(self) -> str:
+        """Where a browser reaches the API."""
+        return f"http://{self.outputs['ApiId']}.execute-api.localhost:{self.ports.gateway}"
+
+    @property
+    def whole(self) -> bool:
+        """Whether the start came to its end and everything it started still runs."""
+        return self.ready and all(process.alive() for process in self.processes.values())
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The folder of one local cloud; two clouds in two folders do not meet."""
+
+    root: Path
+
+    def __truediv__(self, name: str) -> Path:
+        return self.root / name
+
+    @property
+    def _record(self) -> Path:
+        return self.root / "cloud.json"
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else starts or ends this cloud meanwhile; a UserError if somebody does already."""
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        with self.root.with_suffix(".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError(
+                    "Another command is starting or ending the local cloud just now.",
+                    "Wait for it, or stop it with Ctrl-C: it cleans up after itself.",
+                ) from None
+            yield
+
+    def read(self) -> Record | None:
+        """What was started here, None where nothing was."""
+        try:
+            data: dict[str, Any] = json.loads(self._record.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        processes = {name: Process(**found) for name, found in data["processes"].items()}
+        return Record(Ports(**data["ports"]), data["ready"], processes, data["outputs"])
+
+    def write(self, record: Record) -> None:
+        """Write it down, whole or not at all."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        draft = self._record.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
+        draft.replace(self._record)
+
+    def clear(self) -> bool:
+        """End what was started here and remove what it kept; whether anything still ran.
+
+        The emulator goes last: until then the others find it, and it ends its workers itself.
+        """
+        record = self.read()
+        ran = False
+        for process in reversed(list(record.processes.values()) if record else []):
+            ran = group_alive(process) or ran
+            end(process)
+        shutil.rmtree(self.root, ignore_errors=True)
+        return ran
