@@ -7,7 +7,7 @@ from local.stripe.account import Account
 from local.stripe.cards import BY_NUMBER, BY_TOKEN, TestCard
 from local.stripe.currencies import chargeable, currency
 from local.stripe.errors import DeclinedError, InvalidRequestError, Object
-from local.stripe.payment_methods import from_card, merged
+from local.stripe.payment_methods import from_card, merged, only_cards
 from local.stripe.shapes import listing
 
 HOUR = 3600
@@ -35,6 +35,7 @@ def create(account: Account, params: Object) -> Object:
         raise InvalidRequestError(
             "Missing required param: success_url.", code="parameter_missing", param="success_url"
         )
+    only_cards(params)
     if params.get("customer"):
         account.get("customer", params["customer"], param="customer")
     for name in ("payment_intent_data", "setup_intent_data"):

@@ -14,6 +14,9 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 def create(account: Account, params: Object) -> Object:
     """A new endpoint; its secret is told this once."""
+    if params.get("api_version", API_VERSION) != API_VERSION:
+        message = f"The simulator tells events as of {API_VERSION} only."
+        raise InvalidRequestError(message, code="simulator_unsupported", param="api_version")
     endpoint = account.new(
         "webhook_endpoint",
         api_version=API_VERSION,

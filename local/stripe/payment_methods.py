@@ -31,6 +31,13 @@ class SavedCard:
         return self.test.refusal
 
 
+def only_cards(params: Object) -> None:
+    """Refuse a request that would not allow cards, the only method here."""
+    if "card" not in params.get("allowed_payment_method_types", ["card"]):
+        message = "The simulator models cards only: allow `card`, or leave it out."
+        raise InvalidRequestError(message, code="simulator_unsupported", param="allowed_payment_method_types")
+
+
 def card_of(account: Account, method: Object) -> SavedCard:
     """The card behind a payment method."""
     known = account.store.hidden(f"card/{method['id']}")

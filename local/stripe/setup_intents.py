@@ -6,13 +6,14 @@ from local.stripe.account import Account
 from local.stripe.cards import Refusal
 from local.stripe.errors import DeclinedError, InvalidRequestError, Object
 from local.stripe.payment_intents import next_action
-from local.stripe.payment_methods import attached, card_of, mark_set_up, merged, resolve
+from local.stripe.payment_methods import attached, card_of, mark_set_up, merged, only_cards, resolve
 
 OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 
 
 def create(account: Account, params: Object) -> Object:
     """An intent to save a payment method; with `confirm` also the try."""
+    only_cards(params)
     if params.get("customer"):
         account.get("customer", params["customer"], param="customer")
     if "return_url" in params and not params.get("confirm"):

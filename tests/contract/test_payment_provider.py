@@ -98,6 +98,20 @@ def test_a_declined_payment_says_why_and_can_be_found_again(
     assert (failed.status, failed.paid, failed.failure_code) == ("failed", False, code)
 
 
+def test_a_payment_blocked_as_fraud_never_reaches_the_bank(provider: StripeClient) -> None:
+    with pytest.raises(stripe.CardError) as refused:
+        provider.v1.payment_intents.create(
+            {"amount": 1990, "currency": "chf", "payment_method": "pm_card_radarBlock"}
+            | {"confirm": True, "off_session": True, "allowed_payment_method_types": ["card"]}
+        )
+
+    assert refused.value.error is not None
+    assert refused.value.error.charge is not None
+    blocked = provider.v1.charges.retrieve(refused.value.error.charge).outcome
+    assert blocked is not None
+    assert (blocked.type, blocked.network_status) == ("blocked", "not_sent_to_network")
+
+
 def test_a_card_can_be_saved_and_still_be_declined_when_charged(provider: StripeClient) -> None:
     with pytest.raises(stripe.CardError) as refused:
         charge(provider, card="pm_card_chargeCustomerFail")

@@ -68,6 +68,15 @@ def test_what_stripe_has_and_the_simulator_has_not_is_refused_not_ignored(acme: 
     assert (refused.value.code, refused.value.param) == ("simulator_unsupported", "on_behalf_of")
 
 
+def test_other_methods_than_cards_are_not_pretended(acme: StripeClient) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        acme.v1.payment_intents.create(
+            {"amount": 1990, "currency": "chf", "allowed_payment_method_types": ["twint"]}
+        )
+
+    assert refused.value.code == "simulator_unsupported"
+
+
 def test_nested_parameters_that_are_not_modelled_are_refused_too(acme: StripeClient) -> None:
     price: Any = {"currency": "chf", "unit_amount": 1990, "product_data": {"name": "Plan"}}
     price["recurring"] = {"interval": "month"}

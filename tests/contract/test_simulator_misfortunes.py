@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -177,3 +179,27 @@ def test_the_same_requests_give_the_same_ids(tmp_path: Path) -> None:
             seen.append(json.dumps(paid.to_dict(), sort_keys=True).replace(simulator.address, ""))
 
     assert seen[0] == seen[1]
+
+
+def start(state: Path, port: int = 0) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "local.stripe", "--port", str(port), "--state", str(state)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
+
+
+def test_the_command_runs_until_it_is_told_to_end_and_says_what_is_in_its_way(tmp_path: Path) -> None:
+    state, broken = tmp_path / "state.db", tmp_path / "broken.db"
+    broken.write_text("this is no database" * 100)
+    with start(state) as first:
+        try:
+            assert first.stdout is not None
+            address = first.stdout.readline().split()[-1]
+            port = address.rpartition(":")[2]
+            others = [start(state), start(tmp_path / "other.db", int(port)), start(broken)]
+            said = [(other.communicate(timeout=30)[1], other.returncode) for other in others]
+            health = lever(address, "health")
+        finally:
+            first.terminate()
+
+    refused = [(words.partition(" cannot be used")[0], code) for words, code in said]
+    assert refused == [(str(state), 1), (f"Port {port}", 1), (str(broken), 1)]
+    assert (health["status"], first.returncode) == ("ok", 0)
