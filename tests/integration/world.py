@@ -157,6 +157,8 @@ class World:
         for receipt in self.receipts:
             if receipt.get("message"):
                 received.add((receipt["message"], receipt["consumer"]))
+            expected |= {(key, "outcome") for key in receipt["awaited"]}
+            received |= {(key, "outcome") for key in receipt["resolved"]}
             for emitted in receipt["emitted"]:
                 names = [emitted["consumer"]] if "consumer" in emitted else counted_consumers(emitted["type"])
                 expected |= {(emitted["id"], n) for n in names if n.startswith(f"{self.subsystem}.")}
