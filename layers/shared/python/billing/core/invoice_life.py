@@ -1,4 +1,4 @@
-"""The life of an invoice behind its draft: numbered, paid, overdue, given up on; and what the books say of it."""
+"""The life of an invoice behind its draft: numbered, paid, overdue, given up on; and what the books say."""
 
 from __future__ import annotations
 
