@@ -10,6 +10,7 @@ from infra.patterns.function import BillingFunction
 from infra.patterns.subsystem import Shared, SubsystemStack, commands_to
 
 WRITES = ("GetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem")
+PAY = "/payments/pay/{tenant}/{invoice}"  # as messaging writes it into mails
 
 
 class Payments(SubsystemStack):
@@ -56,6 +57,9 @@ class Payments(SubsystemStack):
         self.table.allow(api, *WRITES)
         shared.door.opens(self, "/payments/{proxy+}", api)
         shared.door.documents(self, "payments", api)
+        because = "the link in a mail about an invoice: it shows nothing and leads to the provider's own page"
+        for name, path in (("Pay", PAY), ("Thanks", f"{PAY}/thanks")):
+            shared.door.opens_to_all(self, name, path, api, because)
 
         commands = {"charge": charging, "work": work, "webhooks": webhooks}
         self.publishes(shared.domain_bus, shared.alarms, commands)
