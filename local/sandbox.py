@@ -80,8 +80,9 @@ class Sandbox:
 
     def save_card(self, customer: str, number: str = GOOD_CARD) -> str:
         """Let a customer save a card on the provider's hosted page; where that led."""
-        begun = self.client.send(f"/payments/customers/{customer}/setup")
-        return fill_in(begun["url"], {"number": number})
+        body = {"return_url": f"{self.cloud.mailbox}/"}
+        begun = self.client.send(f"/payments/customers/{customer}/setup", body)
+        return fill_in(begun["url"], {"card": number, "outcome": "pay"})
 
     def provider_list(self, kind: str) -> list[Json]:
         """What the provider itself knows of this tenant, newest first: `charges`, `events` ..."""

@@ -127,7 +127,7 @@ def begin_emulator(folder: Folder, record: Record) -> None:
 
 
 def _stripe(folder: Folder, record: Record) -> tuple[list[str], Mapping[str, str]]:
-    port, state = str(record.ports.stripe), str(folder / "stripe.json")
+    port, state = str(record.ports.stripe), str(folder / "stripe.db")
     return [sys.executable, "-m", "local.stripe", "--port", port, "--state", state], toolkit.closed()
 
 
