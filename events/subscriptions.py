@@ -110,11 +110,16 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         InvoiceVoidedV1,
     ),
     "messaging.on_billing_events": (
+        TenantChangedV1,
+        PlanPublishedV1,
         CustomerChangedV1,
         SubscriptionStartedV1,
         InvoiceFinalizedV1,
         InvoicePaidV1,
+        InvoiceVoidedV1,
+        PaymentMethodSavedV1,
         PaymentFailedV1,
+        PaymentActionRequiredV1,
     ),
 }
 

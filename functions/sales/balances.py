@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from billing.aws.changes import Changes
+from billing.aws.table import Table
 from billing.core.money import Money
 from sales.store import balance_key
+
+
+def balance_of(table: Table, tenant: str, customer: str, currency: str) -> Money:
+    """What belongs to a customer in one currency."""
+    stored = table.get(**balance_key(tenant, customer, currency))
+    return Money(stored["minor"] if stored else 0, currency)
 
 
 def add_to_balance(changes: Changes, customer: str, amount: Money) -> None:

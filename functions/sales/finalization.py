@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from billing.aws.changes import Changes
 from billing.aws.work import sortable
 from billing.core.invoicing import (
     Invoice,
     InvoiceStatus,
+    balance_entry,
     finalize,
     invoice_entry,
     mark_overdue,
+    settle_with_balance,
     write_off,
     write_off_entry,
 )
 from events.sales import InvoiceFinalizedV1, InvoiceOverdueV1, InvoicePaidV1, InvoiceWrittenOffV1
+from sales.balances import add_to_balance, balance_of
 from sales.commands import FinalizeInvoiceV1
 from sales.documents import invoice_part, store_invoice, stored_invoice
 from sales.numbering import INVOICES, group, take_number
@@ -44,11 +47,12 @@ def finalize_invoice(changes: Changes, invoice_id: str) -> Invoice:
     due_at = at + timedelta(days=issuer.payment_days)
     overdue_at = due_at + timedelta(days=issuer.overdue_days)
     invoice = finalize(stored, number, at=at, due_at=due_at, overdue_at=overdue_at)
+    if invoice.total:
+        changes.book(invoice_entry(invoice))
+    invoice = _use_balance(changes, invoice, at)
     store_invoice(changes, invoice, seen=seen)
     listed = customer_invoice_key(tenant, invoice.customer, at, invoice.id)
     changes.put({**listed, "invoice": invoice.id, "at": sortable(at)}, seen=None, label="invoice list")
-    if invoice.total:
-        changes.book(invoice_entry(invoice))
     _say(changes, invoice, seen + 1)
     return invoice
 
@@ -75,6 +79,16 @@ def write_off_invoice(changes: Changes, invoice_id: str, reason: str) -> Invoice
     event = InvoiceWrittenOffV1(invoice=invoice_part(stored), reason=reason)
     changes.emit(event, subject=f"invoice/{invoice.id}", sequence=seen + 1)
     return invoice
+
+
+def _use_balance(changes: Changes, invoice: Invoice, at: datetime) -> Invoice:
+    """What already belongs to the customer pays first; what the invoice gives them is theirs from now on."""
+    balance = balance_of(changes.table, changes.context.tenant, invoice.customer, invoice.currency)
+    settled, took = settle_with_balance(invoice, balance)
+    if took:
+        changes.book(balance_entry(invoice, took, at))
+        add_to_balance(changes, invoice.customer, -took)
+    return settled
 
 
 def _say(changes: Changes, invoice: Invoice, sequence: int) -> None:

@@ -186,3 +186,14 @@ def test_every_receipt_adds_up(sales, invoice):
     credit(sales, invoice)
 
     assert {consumer for _, consumer in sales.unsettled()} == {"sales.on_foundation_events"}
+
+
+def test_what_was_paid_too_much_pays_the_next_invoice(sales, invoice):
+    sales.pay(invoice["id"], 6378 + 5000)
+
+    sales.advance(datetime(2023, 12, 1, tzinfo=UTC))
+
+    [said] = [i for i in sales.said("InvoiceFinalized.v1") if i["invoice"]["number"] == "INV-000002"]
+    assert (said["invoice"]["total_minor"], said["invoice"]["due_minor"]) == (5297, 297)
+    found = books(sales)
+    assert (found["sound"], found["balances"]["USD"]["customer_balance"]) == (True, 0)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -8,7 +9,17 @@ from hypothesis import strategies as st
 from billing.core import subscription as rules
 from billing.core.catalogue_file import parse_catalogue
 from billing.core.errors import RuleError
-from billing.core.invoicing import Invoice, InvoiceStatus, Usage, bill, finalize, invoice_entry, pay
+from billing.core.invoicing import (
+    Invoice,
+    InvoiceStatus,
+    Usage,
+    balance_entry,
+    bill,
+    finalize,
+    invoice_entry,
+    pay,
+    settle_with_balance,
+)
 from billing.core.journal import Account, trial_balance
 from billing.core.money import Money
 from tests.builders import a_catalogue
@@ -129,3 +140,32 @@ def test_a_currency_the_plan_is_not_sold_in_is_refused():
         rules.start("sub_3", "cus_1", "main", TEAM, "JPY", at=NOVEMBER, zone="UTC")
 
     assert (refused.value.code, refused.value.field) == ("currency_not_offered", "currency")
+
+
+def test_a_balance_pays_as_far_as_it_goes():
+    invoice = finalize(second_invoice(), "INV-000002", at=DECEMBER, due_at=DECEMBER)  # 112.42
+
+    partly, took = settle_with_balance(invoice, Money(5000, "USD"))
+    assert (partly.status, partly.due.minor, took.minor) == (InvoiceStatus.OPEN, 6242, 5000)
+
+    wholly, took = settle_with_balance(invoice, Money(20000, "USD"))
+    assert (wholly.status, wholly.due.minor, took.minor) == (InvoiceStatus.PAID, 0, 11242)
+
+    untouched, took = settle_with_balance(invoice, Money(-300, "USD"))
+    assert (untouched, took.minor) == (invoice, 0)
+
+
+def test_an_invoice_in_the_customers_favour_becomes_their_balance():
+    line = replace(second_invoice().lines[0], amount=Money(-3000, "USD"))
+    invoice = replace(second_invoice(), lines=(line,), taxes=())
+    invoice = finalize(invoice, "INV-000003", at=DECEMBER, due_at=DECEMBER)
+
+    settled, took = settle_with_balance(invoice, Money(100, "USD"))
+
+    assert (settled.status, settled.due.minor, took.minor) == (InvoiceStatus.PAID, 0, -3000)
+    balances = trial_balance([invoice_entry(invoice), balance_entry(invoice, took, DECEMBER)])
+    assert balances["USD"] == {
+        Account.RECEIVABLE: 0,
+        Account.DEFERRED_REVENUE: 3000,
+        Account.CUSTOMER_BALANCE: -3000,
+    }

@@ -8,11 +8,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-# Short enough to fail inside any function's timeout; retries are the SDK's standard ones.
-_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-
 
 @cache
-def client(service: str) -> Any:
-    """The client of a service."""
-    return boto3.client(service, config=_CONFIG)  # pyright: ignore[reportCallIssue, reportArgumentType]
+def client(service: str, *, tries: int = 3) -> Any:
+    """The client of a service; `tries` is 1 where the service cannot tell a repeat from a second wish."""
+    # Short enough to fail inside any function's timeout; retries are the SDK's standard ones.
+    retries: Any = {"mode": "standard", "total_max_attempts": tries}
+    config = Config(connect_timeout=2, read_timeout=5, retries=retries)
+    return boto3.client(service, config=config)  # pyright: ignore[reportCallIssue, reportArgumentType]

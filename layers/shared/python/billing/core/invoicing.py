@@ -179,6 +179,27 @@ def finalize(
     )
 
 
+def settle_with_balance(invoice: Invoice, balance: Money) -> tuple[Invoice, Money]:
+    """Let the customer's balance pay a finalized invoice as far as it goes: the invoice, and what it took.
+
+    An invoice in the customer's favour is settled at once: what it took is then negative, it gave.
+    """
+    if invoice.status is not InvoiceStatus.OPEN:
+        return invoice, Money.zero(invoice.currency)
+    took = (
+        min(invoice.due, max(balance, Money.zero(balance.currency))) if invoice.due.minor > 0 else invoice.due
+    )
+    settled = replace(invoice, paid_minor=invoice.paid_minor + took.minor)
+    return (settled if settled.due else replace(settled, status=InvoiceStatus.PAID)), took
+
+
+def balance_entry(invoice: Invoice, took: Money, at: datetime) -> Entry:
+    """The books of a balance that paid, or of an invoice that became one."""
+    legs = ((Account.CUSTOMER_BALANCE, took), (Account.RECEIVABLE, -took))
+    id_ = derived_id("txn", invoice.id, "balance")
+    return entry(id_, at, invoice.legal_entity, f"invoice/{invoice.id}", *legs)
+
+
 def mark_overdue(invoice: Invoice) -> Invoice:
     """Say once that an open invoice was not paid in time."""
     _require(invoice, InvoiceStatus.OPEN)

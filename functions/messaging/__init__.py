@@ -1,0 +1,1 @@
+"""Messaging & Notification: what a customer is told, once, in their language, while it is still true."""

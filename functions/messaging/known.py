@@ -1,0 +1,81 @@
+"""Everything a notice is written from, read at the moment it is sent: the newest, not the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from billing.aws.queue import NotYetError
+from billing.aws.table import Table, aggregate_pk
+from events.base import Event
+from events.foundation import LegalEntity, TenantChangedV1
+from events.payments import PaymentMethodSavedV1
+from events.sales import CustomerChangedV1, InvoicePart, PlanPublishedV1
+from messaging.notices import Notice
+from messaging.store import Key, customer_key, invoice_key, plan_key, read, settled_key, tenant_key
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The seller, the customer, and what the notice is about."""
+
+    tenant: str
+    seller: TenantChangedV1
+    customer: CustomerChangedV1
+    plan: str | None = None  # its name
+    method: str | None = None  # its label, where something is charged without asking
+    invoice: InvoicePart | None = None
+    settled: str | None = None  # paid or void
+
+    def entity(self, key: str | None) -> LegalEntity | None:
+        """The legal entity of this key; the seller's first one where none is named."""
+        entities = self.seller.legal_entities
+        return next((one for one in entities if one.key == key), entities[0] if entities else None)
+
+
+def known_for(table: Table, tenant: str, notice: Notice) -> Known:
+    """Read it all; NotYetError where something that must exist has not arrived."""
+    facts = notice.facts
+    invoice = _invoice(table, tenant, facts.invoice) if facts.invoice else None
+    settled = read(table, settled_key(tenant, facts.invoice)) if facts.invoice else None
+    return Known(
+        tenant=tenant,
+        seller=_must(table, tenant_key(tenant), TenantChangedV1),
+        customer=_must(table, customer_key(tenant, facts.customer), CustomerChangedV1),
+        plan=_plan(table, tenant, facts.plan, facts.plan_version),
+        method=_method(table, tenant, facts.customer),
+        invoice=invoice,
+        settled=settled["how"] if settled else None,
+    )
+
+
+def _must(table: Table, key: Key, cls: type[E]) -> E:
+    item = read(table, key)
+    if item is None:
+        raise NotYetError(f"{cls.__name__} has not arrived")
+    return cls.model_validate(item["state"])
+
+
+def _plan(table: Table, tenant: str, plan: str | None, version: int | None) -> str | None:
+    """A plan's name; its key, should the event that names it be late."""
+    if plan is None or version is None:
+        return plan
+    item = read(table, plan_key(tenant, plan, version))
+    return PlanPublishedV1.model_validate(item["state"]).name if item else plan
+
+
+def _invoice(table: Table, tenant: str, invoice: str) -> InvoicePart:
+    item = read(table, invoice_key(tenant, invoice))
+    if item is None:
+        raise NotYetError("the invoice has not arrived")
+    return InvoicePart.model_validate(item["state"])
+
+
+def _method(table: Table, tenant: str, customer: str) -> str | None:
+    """The method that was last saved to be charged by default."""
+    items = list(table.query(aggregate_pk(tenant, f"customer/{customer}"), "METHOD#"))
+    saved = sorted(items, key=lambda item: item["at"])
+    methods = [PaymentMethodSavedV1.model_validate(item["state"]) for item in saved]
+    return next((method.label for method in reversed(methods) if method.default), None)

@@ -1,0 +1,28 @@
+"""Addresses a mail may lead to: our own routes where the stage has a public address, and the provider's."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from billing.aws.settings import optional
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+
+
+def pay_link(tenant: str, invoice: str) -> str | None:
+    """The page where an invoice is paid; payments answers there without a credential."""
+    base = optional("PUBLIC_URL").rstrip("/")
+    return f"{base}/payments/pay/{quote(tenant, safe='')}/{quote(invoice, safe='')}" if base else None
+
+
+def safe_link(url: str | None) -> str | None:
+    """A link from an event, if a browser can follow it and nothing reads along."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    return url if safe and host and url.isprintable() and " " not in url else None

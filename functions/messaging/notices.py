@@ -1,0 +1,108 @@
+"""Notices: recorded once for an event, then moved on to what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from billing.aws.changes import Changes
+from billing.aws.items import Item
+from billing.aws.table import Table
+from billing.aws.wall import wall_now
+from billing.core.errors import RuleError
+from billing.core.ids import derived_id
+from billing.core.record import Record
+from events.base import Event, Message
+from messaging.commands import SendNoticeV1
+from messaging.rules import BY_TEMPLATE, Facts, Rule
+from messaging.store import customer_notice_key, found, notice_key, read
+
+QUEUE = "send"
+EMAIL = "email"
+
+
+class Status(StrEnum):
+    """How far a notice came."""
+
+    WAITING = "waiting"
+    SENDING = "sending"  # claimed until its lease ends
+    SENT = "sent"
+    DROPPED = "dropped"  # on purpose: stale, not wanted, or no address to send to
+    FAILED = "failed"  # the mail service refused it for good
+    LOST = "lost"  # a crash leaves open whether it went, and it is not sent again
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Record):
+    """Something to tell a customer. It holds no personal data."""
+
+    id: str
+    template: str
+    facts: Facts
+    at: datetime  # business time
+    recorded_at: datetime  # wall time of its event
+    status: Status = Status.WAITING
+    round: int = 1  # one more with every resend
+    lease_until: datetime | None = None  # wall time
+    reason: str | None = None
+    sent_at: datetime | None = None  # wall time
+    mail: str | None = None  # the mail service's id
+
+    @property
+    def rule(self) -> Rule:
+        """What it was made by."""
+        return BY_TEMPLATE[self.template]
+
+    def claimed(self, now: datetime) -> bool:
+        """Whether somebody is sending it at this moment of wall time."""
+        return self.status is Status.SENDING and self.lease_until is not None and now < self.lease_until
+
+
+def record(changes: Changes, rule: Rule, event: Event, message: Message) -> None:
+    """Note what an event tells, and let it be sent. The same event tells it once, however often it comes."""
+    facts = rule.facts(event)
+    if facts is None:
+        return
+    tenant = message.tenant
+    notice = Notice(
+        id=derived_id("ntc", tenant, message.id, facts.customer, rule.template),
+        template=rule.template,
+        facts=facts,
+        at=message.time,
+        recorded_at=message.recorded_at,
+    )
+    if read(changes.table, notice_key(tenant, notice.id)) is not None:
+        return
+    write(changes, notice, seen=None)
+    listed = customer_notice_key(tenant, facts.customer, notice.at, notice.id)
+    changes.put({**listed, "notice": notice.id}, seen=None, label="notice list")
+    _let_go(changes, notice)
+
+
+def resend(changes: Changes, notice_id: str) -> Notice:
+    """Tell it again because somebody asks; what is stale by now is still not told."""
+    notice, seen = stored(changes.table, changes.context.tenant, notice_id)
+    if notice.claimed(wall_now()):
+        raise RuleError("notice_under_way", "it is being sent just now; ask again in a minute")
+    again = replace(notice, status=Status.WAITING, reason=None, lease_until=None, round=notice.round + 1)
+    write(changes, again, seen=seen)
+    _let_go(changes, again)
+    return again
+
+
+def stored(table: Table, tenant: str, notice: str) -> tuple[Notice, int]:
+    """A notice and the version of its item."""
+    item = found(table, notice_key(tenant, notice), "notice")
+    return Notice.from_data(item["data"]), item["version"]
+
+
+def write(changes: Changes, notice: Notice, *, seen: int | None) -> None:
+    """Store a notice as it is now."""
+    item: Item = {**notice_key(changes.context.tenant, notice.id), "data": notice.to_data()}
+    changes.put(item, seen=seen, label="notice")
+
+
+def _let_go(changes: Changes, notice: Notice) -> None:
+    command = SendNoticeV1(notice=notice.id)
+    changes.send(QUEUE, command, subject=f"notice/{notice.id}", about=str(notice.round))
