@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from constructs import Construct
 from infra.config import Stage
 
 ROOT = Path(__file__).resolve().parent.parent
-LAMBDA_PYTHON = "3.13"
+LAMBDA_PYTHON = "3.13"  # an interpreter of it that is not on the path: LAMBDA_PYTHON=/...
 BUILDER = "1"  # raise it when what is built from the same sources changes
 PIP_PLATFORM = [
     *("--platform", "manylinux_2_28_aarch64", "--platform", "manylinux2014_aarch64"),
@@ -53,7 +54,7 @@ def compiler(*, on_lambda: bool) -> str | None:
     """An interpreter that writes bytecode the functions can use; None where there is none here."""
     if not on_lambda:
         return sys.executable
-    found = shutil.which(f"python{LAMBDA_PYTHON}")
+    found = os.environ.get("LAMBDA_PYTHON") or shutil.which(f"python{LAMBDA_PYTHON}")
     if not found:
         return None
     check = [found, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]

@@ -1,23 +1,44 @@
-"""Which stacks a stage has."""
+"""Which stacks a stage has: foundation, and every subsystem whose functions are all there."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
 
+from infra import assets
 from infra.config import SUBSYSTEMS, read_stage
 from infra.patterns.subsystem import SubsystemStack
 from infra.stacks.access import Access
 from infra.stacks.foundation import Foundation
+from infra.stacks.messaging import Messaging
+from infra.stacks.payments import Payments
 from infra.stacks.sales import Sales
 
-STACKS: dict[str, type[SubsystemStack]] = {"sales": Sales, "access": Access}
+STACKS: dict[str, type[SubsystemStack]] = {
+    "sales": Sales,
+    "payments": Payments,
+    "access": Access,
+    "messaging": Messaging,
+}
+# The last of its handlers to be written: before that a subsystem is not deployed.
+COMPLETE_WITH = {"sales": "work", "payments": "process_webhook", "access": "api", "messaging": "send"}
 
 
-def compose(app: cdk.App) -> list[cdk.Stack]:
+def compose(app: cdk.App) -> list[SubsystemStack]:
     """Every stack of the stage that the context names."""
     stage = read_stage(app.node.try_get_context("stage") or "local", app.node.try_get_context("stages"))
-    deployed = [name for name in SUBSYSTEMS if name in STACKS]
+    deployed = [name for name in SUBSYSTEMS if written(name)]
     foundation = Foundation(app, stage, deployed)
-    stacks = [foundation, *(STACKS[name](app, stage, foundation.shared) for name in deployed)]
     cdk.Tags.of(app).add("billing", stage.name)
-    return stacks
+    if assets.compiler(on_lambda=stage.on_lambda) is None:
+        cdk.Annotations.of(foundation).add_warning_v2(
+            "billing:bytecode",
+            f"no Python {assets.LAMBDA_PYTHON} here: functions ship without bytecode and start slower;"
+            " install one, or name the functions people wait for in snap_start",
+        )
+    return [foundation, *(STACKS[name](app, stage, foundation.shared) for name in deployed)]
+
+
+def written(subsystem: str) -> bool:
+    """Whether the functions that the stack of a subsystem declares are there."""
+    handlers = assets.ROOT / "functions" / subsystem / "handlers"
+    return (handlers / f"{COMPLETE_WITH[subsystem]}.py").exists() and (handlers / "api.py").exists()

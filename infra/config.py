@@ -15,7 +15,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One deployment. The last four settings are where the emulated cloud cannot do what AWS does."""
+    """One deployment. The last five settings are where the emulated cloud cannot do what AWS does."""
 
     name: str
     built_for: str  # lambda: Python 3.13 on arm64; here: this machine's Python
@@ -33,6 +33,7 @@ class Stage:
     mail_by_identity: bool  # sending mail is granted on the sender's identity, not on all
     bus_policies: bool  # the buses say themselves who may publish what
     bootstrap_roles: bool  # deployed through the roles of `cdk bootstrap`, not the caller's own rights
+    tls_only: bool  # queues, archive and alarms refuse requests that are not encrypted
 
     @property
     def on_lambda(self) -> bool:

@@ -40,7 +40,7 @@ class EventConsumer(Construct):
             queue_name=queue_name(stage, name, dead=True, ordered=ordered),
             fifo=fifo,
             retention_period=cdk.Duration.days(14),
-            enforce_ssl=stage.on_lambda,
+            enforce_ssl=stage.tls_only,
         )
         self.queue = sqs.Queue(
             self,
@@ -48,7 +48,7 @@ class EventConsumer(Construct):
             queue_name=queue_name(stage, name, ordered=ordered),
             fifo=fifo,
             retention_period=cdk.Duration.days(14),
-            enforce_ssl=stage.on_lambda,
+            enforce_ssl=stage.tls_only,
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead, max_receive_count=stage.receives),
         )
         raise_alarm(

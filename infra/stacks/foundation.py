@@ -44,7 +44,7 @@ class Foundation(SubsystemStack):
         return Shared(self.domain, self.ingress, self.door.door, self.door.api.api_endpoint, self.alarms)
 
     def _topic(self) -> sns.Topic:
-        topic = sns.Topic(self, "Alarms", enforce_ssl=self.stage.on_lambda)
+        topic = sns.Topic(self, "Alarms", enforce_ssl=self.stage.tls_only)
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsOfThisAccount",
@@ -66,7 +66,7 @@ class Foundation(SubsystemStack):
             "Archive",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=self.stage.on_lambda,
+            enforce_ssl=self.stage.tls_only,
             versioned=bool(locked),
             object_lock_enabled=True if locked else None,
             object_lock_default_retention=s3.ObjectLockRetention.governance(cdk.Duration.days(locked))

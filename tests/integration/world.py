@@ -39,7 +39,7 @@ class World:
         boto3.client("events").create_event_bus(Name=BUS)
         self._tap = self._queue("tap")
         self._subscribe_tap()
-        self._dead_letters = self._queue("dead")
+        self._dead_letters = {name: self._queue(name) for name in ("dead", "finalize-dead")}
         self._consumers = {name: (self._queue(name), handler) for name, handler in queues.items()}
         for name in SUBSCRIPTIONS:
             if name.startswith(f"{subsystem}."):
@@ -48,7 +48,7 @@ class World:
             "SUBSYSTEM": subsystem,
             "TABLE_NAME": self._table(tables[0]),
             "BUS_NAME": BUS,
-            "DEAD_LETTER_URL": self._dead_letters,
+            "DEAD_LETTER_URL": self._dead_letters["dead"],
             **{f"{name.upper()}_TABLE_NAME": self._table(name) for name in tables[1:]},
             **{f"QUEUE_{name.upper()}_URL": self._consumers[name][0] for name in queues},
         }
@@ -103,9 +103,10 @@ class World:
             if any(cls.detail_type() == message["type"] for cls in SUBSCRIPTIONS.get(name, ())):
                 self._sqs.send_message(QueueUrl=url, MessageBody=body)
 
-    def put_on_queue(self, queue: str, body: Any) -> None:
-        """Let a message arrive at one queue."""
-        self._sqs.send_message(QueueUrl=self._consumers[queue][0], MessageBody=json.dumps(body))
+    def put_on_queue(self, queue: str, body: Any, *, group: str | None = None) -> None:
+        """Let a message arrive at one queue; an ordered queue wants its group."""
+        fifo = {"MessageGroupId": group, "MessageDeduplicationId": body["id"]} if group else {}
+        self._sqs.send_message(QueueUrl=self._consumers[queue][0], MessageBody=json.dumps(body), **fifo)
 
     def settle(self) -> None:
         """Let everything happen until nothing is under way."""
@@ -160,9 +161,11 @@ class World:
 
     def _consume(self, name: str) -> int:
         url, handler = self._consumers[name]
-        batch = self._sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["ApproximateReceiveCount"]
-        ).get("Messages", [])
+        dead = self._dead_letters["finalize-dead" if name == "finalize" else "dead"]
+        os.environ["DEAD_LETTER_URL"] = dead
+        batch = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]).get(
+            "Messages", []
+        )
         records = [
             {
                 "messageId": m["MessageId"],
@@ -183,13 +186,13 @@ class World:
                 else:
                     self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         letters = self._sqs.receive_message(
-            QueueUrl=self._dead_letters, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+            QueueUrl=dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         ).get("Messages", [])
         self.dead += [
             {"reason": m["MessageAttributes"]["reason"]["StringValue"], "body": m["Body"]} for m in letters
         ]
         for letter in letters:
-            self._sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=letter["ReceiptHandle"])
+            self._sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
         return len(batch)
 
     def _receive(self, url: str) -> list[str]:
@@ -230,7 +233,7 @@ class World:
         return physical
 
     def _queue(self, name: str) -> str:
-        fifo = {"FifoQueue": "true"} if name == "finalize" else {}
+        fifo = {"FifoQueue": "true"} if name.startswith("finalize") else {}
         suffix = ".fifo" if fifo else ""
         return self._sqs.create_queue(QueueName=f"billing-test-{name}{suffix}", Attributes=fifo)["QueueUrl"]
 

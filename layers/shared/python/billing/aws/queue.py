@@ -159,6 +159,7 @@ class Consumer:
         client("sqs").send_message(
             QueueUrl=setting("DEAD_LETTER_URL"),
             MessageBody=record["body"],
+            **self._place(record),
             MessageAttributes={
                 "reason": {"DataType": "String", "StringValue": reason},
                 "consumer": {"DataType": "String", "StringValue": self.name},
@@ -167,6 +168,13 @@ class Consumer:
         logger.error("dead letter", extra={"consumer": self.name, "error": type(error).__name__})
         self._report(record, reason)
         return True
+
+    def _place(self, record: Record) -> dict[str, str]:
+        """Where a message stood in its ordered queue: the dead letters of one are ordered too."""
+        if not self._ordered:
+            return {}
+        group = record["attributes"]["MessageGroupId"]
+        return {"MessageGroupId": group, "MessageDeduplicationId": record["messageId"]}
 
     def _report(self, record: Record, reason: str) -> None:
         try:

@@ -1,0 +1,55 @@
+"""Messaging: who is told what, by mail."""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+
+import aws_cdk as cdk
+from aws_cdk import aws_ses as ses
+from constructs import Construct
+
+from infra.config import Stage
+from infra.patterns.subsystem import Shared, SubsystemStack
+
+EXAMPLE = "example.com"
+
+
+class Messaging(SubsystemStack):
+    """Messaging & Notification."""
+
+    def __init__(self, scope: Construct, stage: Stage, shared: Shared) -> None:
+        super().__init__(scope, stage, "messaging", "Billing: notices, preferences, suppression")
+        address = {"PUBLIC_URL": shared.address}
+        sender = self._sender()
+
+        told = self.function("on_billing_events", timeout=30, layers=["messaging"], environment=address)
+        self.table.allow(told, "GetItem", "Query", "PutItem")
+        self.consumer("on_billing_events", told, shared.alarms).hears(shared.domain_bus)
+
+        send = self.function(
+            "send",
+            timeout=30,
+            memory=512,
+            layers=["messaging"],
+            environment={**address, "SENDER": stage.sender},
+        )
+        self.table.allow(send, "GetItem", "Query", "PutItem")
+        send.may(["ses:SendEmail"], [sender if stage.mail_by_identity else "*"])
+        sending = self.consumer("send", send, shared.alarms)
+
+        api = self.function("api", layers=["messaging"], environment=address)
+        self.table.allow(api, "GetItem", "Query", "PutItem", "DeleteItem")
+        shared.door.opens(self, "/messaging/{proxy+}", api)
+        shared.door.opens_to_all(self, "Docs", "/messaging/docs", api)
+
+        self.publishes(shared.domain_bus, shared.alarms, {"send": sending})
+
+    def _sender(self) -> str:
+        """The ARN of the identity that mail comes from; SES asks its owner to confirm it."""
+        _, address = parseaddr(self.stage.sender)
+        if self.stage.on_lambda and address.endswith(EXAMPLE):
+            cdk.Annotations.of(self).add_warning_v2(
+                "billing:sender", f"set `sender` of stage {self.stage.name!r} in cdk.json to your own address"
+            )
+        identity = ses.EmailIdentity(self, "Sender", identity=ses.Identity.email(address))
+        return identity.email_identity_arn

@@ -1,0 +1,72 @@
+"""Payments: charges, refunds and what the provider tells of them."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_apigatewayv2 as apigw
+from constructs import Construct
+
+from infra.config import ConfigError, Stage
+from infra.patterns.function import BillingFunction
+from infra.patterns.subsystem import Shared, SubsystemStack, commands_to
+
+WRITES = ("GetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem")
+
+
+class Payments(SubsystemStack):
+    """Payment Collection."""
+
+    def __init__(self, scope: Construct, stage: Stage, shared: Shared) -> None:
+        super().__init__(scope, stage, "payments", "Billing: charges, refunds, the provider's notifications")
+        self.shared = shared
+
+        charge = self.with_provider("charge", timeout=60)
+        self.table.allow(charge, *WRITES)
+        charging = self.consumer("charge", charge, shared.alarms)
+
+        due = self.with_provider("work", timeout=60)
+        self.table.allow(due, *WRITES)
+        work = self.consumer("work", due, shared.alarms)
+
+        process = self.with_provider("process_webhook", timeout=60)
+        self.table.allow(process, *WRITES)
+        webhooks = self.consumer("webhooks", process, shared.alarms)
+
+        receive = self.with_provider("receive_stripe_webhook")
+        self.table.allow(receive, "GetItem", "PutItem")
+        shared.door.opens_to_all(
+            self, "Webhook", "/payments/webhooks/stripe/{tenant}", receive, apigw.HttpMethod.POST
+        )
+
+        told = self.function("on_foundation_events", timeout=30)
+        self.table.allow(told, "GetItem", "PutItem")
+        self.table.allow_due(told)
+        commands_to(told, "work", work)
+        self.consumer("on_foundation_events", told, shared.alarms).hears(shared.domain_bus)
+
+        invoiced = self.function("on_sales_events", timeout=30)
+        self.table.allow(invoiced, *WRITES)
+        self.consumer("on_sales_events", invoiced, shared.alarms).hears(shared.domain_bus)
+
+        api = self.with_provider("api", timeout=29)
+        self.table.allow(api, *WRITES)
+        shared.door.opens(self, "/payments/{proxy+}", api)
+        shared.door.opens_to_all(self, "Docs", "/payments/docs", api)
+
+        commands = {"charge": charging, "work": work, "webhooks": webhooks}
+        self.publishes(shared.domain_bus, shared.alarms, commands)
+
+    def with_provider(self, name: str, *, timeout: int = 10) -> BillingFunction:
+        """A function that calls the payment provider, with the credentials of the tenant it works for."""
+        prefix = f"/billing/{self.stage.name}/payments"
+        environment = {"PARAMETER_PREFIX": prefix, "PUBLIC_URL": self.shared.address}
+        simulator = self.node.try_get_context("stripe_address")
+        if simulator and self.stage.on_lambda:
+            raise ConfigError("stripe_address is for the local stage: leave it out")
+        if simulator:
+            environment["STRIPE_ADDRESS"] = simulator
+        function = self.function(
+            name, timeout=timeout, memory=512, layers=["stripe"], environment=environment
+        )
+        parameters = self.format_arn(service="ssm", resource="parameter", resource_name=f"{prefix[1:]}/*")
+        function.may(["ssm:GetParameter"], [parameters])
+        return function
