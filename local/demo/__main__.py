@@ -50,7 +50,7 @@ def demo(screen: Screen, environment: Mapping[str, str]) -> int:
     stays = environment.get("EXIT", "") in {"", "0"} and sys.stdout.isatty()
     ours = True
     try:
-        cloud = lifecycle.up(screen)
+        cloud = lifecycle.up(screen, stays=False)
     except AlreadyRunningError as found:
         screen.say(f"{found.what} The story is played there.")
         cloud, ours = found.record, False

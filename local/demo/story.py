@@ -162,8 +162,11 @@ class Story:
         )
         first = self.requests[0].time
         month_end = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
+        before = len(self.sandbox.events())
         with self.screen.step(f"The clock advances to {month_end:%d %B %Y}"):
             self.sandbox.advance(month_end)
+            self.sandbox.quiet()
+        self.show_events(self.sandbox.events()[before:])
         second = self.sandbox.client.invoices(self.customer)[-1]
         self.show_invoice(second)
         self.show_recount(second)
@@ -175,6 +178,9 @@ class Story:
         self.figures.expect("its tax", money(self.renewal.tax), money(second["tax"]["minor"]))
         self.figures.expect("its total", money(self.renewal.total), money(second["total"]["minor"]))
         self.figures.expect("receipts mailed", 2, self.count_mails("receipt"))
+        told = Counter(w["state"] for w in self.sandbox.webhooks() if w["type"] == "payment_intent.succeeded")
+        said = listed(f"{count} {state}" for state, count in told.items())
+        self.figures.expect("signed webhooks of payments", "2 delivered", said)
 
     def books(self) -> None:
         """Both books agree with each other, with the invoices, and with the provider's own list."""
@@ -247,6 +253,11 @@ class Story:
         rows.append(("Total with tax", "", money(self.renewal.total), money(invoice["total"]["minor"])))
         columns = ["Counted again from the requests", ">Quantity", ">Counted again", ">Invoiced"]
         self.screen.table(columns, rows)
+
+    def show_events(self, events: Sequence[Json]) -> None:
+        """What the subsystems said to each other."""
+        rows = [(e["time"][:16].replace("T", " "), e["type"], e["subject"].split("/")[0]) for e in events]
+        self.screen.table(["By the clock", "What was said on the bus", "About"], rows)
 
     def show_usage(self, bus: int, api: int, repeated: int, at: datetime) -> None:
         """What came in, and what became of it."""
