@@ -31,6 +31,6 @@ class Access(SubsystemStack):
         api = self.function("api")
         self.table.allow(api, "GetItem", "Query", "PutItem")
         shared.door.opens(self, "/access/{proxy+}", api)
-        shared.door.opens_to_all(self, "Docs", "/access/docs", api)
+        shared.door.documents(self, "access", api)
 
         self.publishes(shared.domain_bus, shared.alarms, {"work": work})

@@ -40,7 +40,7 @@ class Messaging(SubsystemStack):
         api = self.function("api", layers=["messaging"], environment=address)
         self.table.allow(api, "GetItem", "Query", "PutItem", "DeleteItem")
         shared.door.opens(self, "/messaging/{proxy+}", api)
-        shared.door.opens_to_all(self, "Docs", "/messaging/docs", api)
+        shared.door.documents(self, "messaging", api)
 
         self.publishes(shared.domain_bus, shared.alarms, {"send": sending})
 

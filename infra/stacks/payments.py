@@ -34,7 +34,12 @@ class Payments(SubsystemStack):
         receive = self.with_provider("receive_stripe_webhook")
         self.table.allow(receive, "GetItem", "PutItem")
         shared.door.opens_to_all(
-            self, "Webhook", "/payments/webhooks/stripe/{tenant}", receive, apigw.HttpMethod.POST
+            self,
+            "Webhook",
+            "/payments/webhooks/stripe/{tenant}",
+            receive,
+            "the provider has no credential of ours; its signature over the body is verified",
+            apigw.HttpMethod.POST,
         )
 
         told = self.function("on_foundation_events", timeout=30)
@@ -50,7 +55,7 @@ class Payments(SubsystemStack):
         api = self.with_provider("api", timeout=29)
         self.table.allow(api, *WRITES)
         shared.door.opens(self, "/payments/{proxy+}", api)
-        shared.door.opens_to_all(self, "Docs", "/payments/docs", api)
+        shared.door.documents(self, "payments", api)
 
         commands = {"charge": charging, "work": work, "webhooks": webhooks}
         self.publishes(shared.domain_bus, shared.alarms, commands)
@@ -68,5 +73,5 @@ class Payments(SubsystemStack):
             name, timeout=timeout, memory=512, layers=["stripe"], environment=environment
         )
         parameters = self.format_arn(service="ssm", resource="parameter", resource_name=f"{prefix[1:]}/*")
-        function.may(["ssm:GetParameter"], [parameters])
+        function.may(["ssm:GetParameter"], [parameters], because="each tenant has its own credentials")
         return function

@@ -47,7 +47,7 @@ class Sales(SubsystemStack):
         self.usage.allow(api, "Query")
         commands_to(api, "usage", usage)
         shared.door.opens(self, "/sales/{proxy+}", api)
-        shared.door.opens_to_all(self, "Docs", "/sales/docs", api)
+        shared.door.documents(self, "sales", api)
 
         self.publishes(
             shared.domain_bus,
