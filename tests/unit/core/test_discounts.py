@@ -39,7 +39,9 @@ def test_each_coupon_acts_on_what_the_one_before_left():
 
 
 def test_a_coupon_may_be_for_some_prices_only():
-    assert off(euros(1000, 1000), [Coupon("some", percent=Fraction(50), prices=("p1",))]) == [("some", 1, 500)]
+    some = Coupon("some", percent=Fraction(50), prices=("p1",))
+
+    assert off(euros(1000, 1000), [some]) == [("some", 1, 500)]
 
 
 def test_a_line_in_the_customers_favour_is_not_discounted():
