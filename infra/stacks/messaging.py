@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.utils import parseaddr
 
 import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigw
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
@@ -22,7 +23,7 @@ class Messaging(SubsystemStack):
         address = {"PUBLIC_URL": shared.address}
         sender = self._sender()
 
-        told = self.function("on_billing_events", timeout=30, layers=["messaging"], environment=address)
+        told = self.function("on_billing_events", timeout=30)
         self.table.allow(told, "GetItem", "Query", "PutItem")
         self.consumer("on_billing_events", told, shared.alarms).hears(shared.domain_bus)
 
@@ -41,6 +42,12 @@ class Messaging(SubsystemStack):
         self.table.allow(api, "GetItem", "Query", "PutItem", "DeleteItem")
         shared.door.opens(self, "/messaging/{proxy+}", api)
         shared.door.documents(self, "messaging", api)
+        because = (
+            "whoever has the link of a mail may end such mails; its token is random and names nobody else"
+        )
+        for method in (apigw.HttpMethod.GET, apigw.HttpMethod.POST):
+            name, path = f"Unsubscribe{method.value.title()}", "/messaging/unsubscribe/{token}"
+            shared.door.opens_to_all(self, name, path, api, because, method)
 
         self.publishes(shared.domain_bus, shared.alarms, {"send": sending})
 
