@@ -24,7 +24,7 @@ class Messaging(SubsystemStack):
         sender = self._sender()
 
         told = self.function("on_billing_events", timeout=30)
-        self.table.allow(told, "GetItem", "Query", "PutItem")
+        self.table.allow(told, "GetItem", "PutItem")
         self.consumer("on_billing_events", told, shared.alarms).hears(shared.domain_bus)
 
         send = self.function(
@@ -49,7 +49,7 @@ class Messaging(SubsystemStack):
             name, path = f"Unsubscribe{method.value.title()}", "/messaging/unsubscribe/{token}"
             shared.door.opens_to_all(self, name, path, api, because, method)
 
-        self.publishes(shared.domain_bus, shared.alarms, {"send": sending})
+        self.publishes(shared.domain_bus, shared.alarms, sending)
 
     def _sender(self) -> str:
         """The ARN of the identity that mail comes from; SES asks its owner to confirm it."""
