@@ -10,7 +10,7 @@ STAGE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup unit test check schemas demo up down status deploy clean
+.PHONY: help setup unit test check schemas gallery demo up down status deploy clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ check: setup ## lint, format, types and import rules, no tests
 
 schemas: setup ## write the published schemas, examples and catalogue of events/ anew
 	@$(RUN) events.publish
+
+gallery: setup ## documents over languages, currencies, kinds and lengths, into build/gallery
+	@$(RUN) local.gallery $(ARGS)
 
 demo: setup ## the whole story on this machine, from an offer to money in the bank
 	@$(RUN) local.demo $(ARGS)
