@@ -15,7 +15,7 @@
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
 | subscription/<id>           | SUBSCRIPTION          | a subscription; its next billing is due work      |
 | subscription/<id>           | ROLLUP                | what its quotas were last said to have used       |
-| subscription/<id>           | PERIOD#<00001>        | the invoice that opened this period: billed once  |
+| subscription/<id>           | BILLED#<instant>      | the invoice of a billing moment: billed once      |
 | invoice/<id>                | INVOICE               | an invoice with its lines                         |
 | invoice/<id>                | CREDIT#<credit note>  | a credit note of it                               |
 | invoice/<id>                | CREDITS               | counts them, so that they are decided in turn     |
@@ -101,10 +101,10 @@ def rollup_key(tenant: str, subscription: str) -> Key:
     return {"pk": aggregate_pk(tenant, f"subscription/{subscription}"), "sk": "ROLLUP"}
 
 
-def period_key(tenant: str, subscription: str, number: int) -> Key:
-    """The mark that the n-th period of a subscription was opened and billed."""
+def moment_key(tenant: str, subscription: str, at: datetime) -> Key:
+    """The mark that a billing moment of a subscription was billed."""
     pk = aggregate_pk(tenant, f"subscription/{subscription}")
-    return {"pk": pk, "sk": f"PERIOD#{number:05}"}
+    return {"pk": pk, "sk": f"BILLED#{sortable(at)}"}
 
 
 def invoice_key(tenant: str, invoice: str) -> Key:
