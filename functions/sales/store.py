@@ -11,7 +11,7 @@
 | plan/<key>                  | VERSION#<00001>       | an immutable version of a plan                    |
 | customer/<id>               | CUSTOMER              | a customer                                        |
 | customer/<id>               | SUB#<subscription>    | its subscriptions, for lists and roll-ups         |
-| customer/<id>               | INV#<instant>#<id>    | its invoices, for lists                           |
+| customer/<id>               | INV#<instant>#<no>#<id> | its invoices, for lists                           |
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
 | subscription/<id>           | SUBSCRIPTION          | a subscription; its next billing is due work      |
 | subscription/<id>           | ROLLUP                | what its quotas were last said to have used       |
@@ -80,9 +80,9 @@ def customer_subscription_key(tenant: str, customer: str, subscription: str) -> 
     return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"SUB#{subscription}"}
 
 
-def customer_invoice_key(tenant: str, customer: str, at: datetime, invoice: str) -> Key:
-    """A customer's invoice in its list, in the order of time."""
-    sk = f"INV#{sortable(at)}#{invoice}"
+def customer_invoice_key(tenant: str, customer: str, at: datetime, number: str, invoice: str) -> Key:
+    """A customer's invoice in its list, in the order of time and number."""
+    sk = f"INV#{sortable(at)}#{number}#{invoice}"
     return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": sk}
 
 
