@@ -1,47 +1,59 @@
-"""The link in a mail leads to where one can pay, and tells whoever guesses nothing."""
+"""The link in a mail about an invoice, opened without a credential."""
+
+PAY = "/payments/pay/ten_a/inv_1"
 
 
-def open_link(payments, tenant="ten_a", invoice="inv_1"):
+def follow(payments, path):
+    """Open a link as a browser does."""
     event = {
         "version": "2.0",
-        "rawPath": f"/payments/pay/{tenant}/{invoice}",
+        "rawPath": path,
         "rawQueryString": "",
         "headers": {},
-        "requestContext": {
-            "requestId": "req-pay",
-            "stage": "$default",
-            "http": {"method": "GET", "path": f"/payments/pay/{tenant}/{invoice}"},
-        },
+        "requestContext": {"requestId": "r-1", "stage": "$default", "http": {"method": "GET", "path": path}},
+        "body": None,
         "isBase64Encoded": False,
     }
     answer = payments._handler("api")(event, None)
-    payments.settle()
-    return answer["statusCode"], answer["headers"].get("Location")
+    return answer["statusCode"], answer.get("headers", {}).get("Location"), answer["body"]
 
 
-def test_it_leads_to_the_hosted_page_and_saving_there_pays(payments):
+def test_the_link_leads_to_the_providers_page_and_what_is_saved_there_pays(payments):
     payments.finalize()
 
-    status, url = open_link(payments)
-    assert status == 303
-    assert open_link(payments) == (303, url)
+    status, url, _ = follow(payments, PAY)
+    assert (status, "payer=" in url) == (303, True)
+
     payer = url.split("payer=")[1].split("&")[0]
-    payments.deliver(payments.provider.saves(payer, "pm_visa"))
+    assert payments.deliver(payments.provider.saves(payer, "pm_visa")) == 200
     payments.settle()
-
-    assert payments.collection()["status"] == "collected"
-    assert open_link(payments) == (404, None)
+    assert payments.attempts() == [(1, "succeeded")]
 
 
-def test_it_leads_to_the_bank_where_that_is_what_is_missing(payments):
+def test_a_settled_invoice_asks_for_nothing(payments):
+    payments.save_card("pm_visa")
+    payments.finalize()
+
+    status, url, page = follow(payments, PAY)
+
+    assert (status, url) == (200, None)
+    assert "Nothing is due on this invoice any more." in page
+
+
+def test_the_way_back_thanks_and_a_link_that_is_none_shows_nothing(payments):
+    payments.finalize()
+
+    assert "Your receipt comes by mail." in follow(payments, f"{PAY}/thanks")[2]
+    for path in (
+        "/payments/pay/ten_b/inv_1",
+        "/payments/pay/ten_a/inv_2",
+        "/payments/pay/ten_b/inv_1/thanks",
+    ):
+        assert follow(payments, path)[0] == 404
+
+
+def test_a_bank_that_waits_for_its_customer_comes_first(payments):
     payments.save_card("pm_3ds_1")
     payments.finalize()
 
-    assert open_link(payments) == (303, "https://pay.example.test/pi_1")
-
-
-def test_a_guess_reads_one_answer(payments):
-    payments.finalize()
-
-    for tenant, invoice in [("ten_a", "inv_9"), ("ten_b", "inv_1"), ("nobody", "inv_1"), ("ten_a", "..")]:
-        assert open_link(payments, tenant, invoice) == (404, None)
+    assert follow(payments, PAY)[:2] == (303, "https://pay.example.test/pi_1")
