@@ -192,7 +192,7 @@ def test_a_refused_stream_batch_is_not_lost_and_counts_as_under_way(cloud):
 
 
 def test_functions_of_the_same_code_share_one_copy_of_it(cloud, folder):
-    role = a_role(cloud, "twin")
+    role = a_role(cloud, "twin", allowed("sqs:ListQueues"))
     code = "import os\ndef handler(event, context): return os.path.realpath(__file__)"
     for name in ("one", "two"):
         a_function(cloud, name, code, role=role)
