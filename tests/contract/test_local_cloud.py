@@ -60,6 +60,7 @@ def command():
 
 def test_a_taken_port_is_named_with_the_remedy(command):
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", command.ports.stripe))
         other.listen()
 
