@@ -48,7 +48,7 @@ class Payments(SubsystemStack):
         self.consumer("on_foundation_events", told, shared.alarms).hears(shared.domain_bus)
 
         invoiced = self.function("on_sales_events", timeout=30)
-        self.table.allow(invoiced, "GetItem", "PutItem", "DeleteItem")
+        self.table.allow(invoiced, "GetItem", "Query", "PutItem", "DeleteItem")
         self.consumer("on_sales_events", invoiced, shared.alarms).hears(shared.domain_bus)
 
         api = self.with_provider("api", timeout=29)
