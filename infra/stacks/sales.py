@@ -35,7 +35,6 @@ class Sales(SubsystemStack):
         told = self.function("on_foundation_events", timeout=30)
         self.table.allow(told, "GetItem", "PutItem")
         self.table.allow_due(told)
-        commands_to(told, work)
         self.consumer("on_foundation_events", told, shared.alarms).hears(shared.domain_bus)
 
         paid = self.function("on_payment_events", timeout=30)
@@ -49,4 +48,4 @@ class Sales(SubsystemStack):
         shared.door.opens(self, "/sales/{proxy+}", api)
         shared.door.documents(self, "sales", api)
 
-        self.publishes(shared.domain_bus, shared.alarms, finalization, due=work)
+        self.publishes(shared.domain_bus, shared.alarms, finalization, work)
