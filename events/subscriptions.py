@@ -17,13 +17,14 @@ from events.foundation import (
     WorkDoneV1,
     WorkFailedV1,
 )
-from events.messaging import NoticeSentV1
+from events.messaging import AddressSuppressedV1, NoticeSentV1
 from events.payments import (
     CollectionHeldV1,
     DunningStepDueV1,
     PaymentActionRequiredV1,
     PaymentFailedV1,
     PaymentMethodSavedV1,
+    PaymentRetriesExhaustedV1,
     PaymentSucceededV1,
     RefundFailedV1,
     RefundSucceededV1,
@@ -73,12 +74,14 @@ EVENTS: tuple[type[Event], ...] = (
     RefundFailedV1,
     CollectionHeldV1,
     DunningStepDueV1,
+    PaymentRetriesExhaustedV1,
     AccessGrantedV1,
     AccessRevokedV1,
     AccessDeniedV1,
     AccessRestrictedV1,
     AccessRestoredV1,
     NoticeSentV1,
+    AddressSuppressedV1,
 )
 
 RECEIPTS: tuple[type[Event], ...] = (WorkDoneV1, WorkFailedV1)
@@ -95,7 +98,14 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         DunningStepDueV1,
     ),
     "payments.on_foundation_events": (TenantChangedV1, ClockAdvancedV1),
-    "payments.on_sales_events": (InvoiceFinalizedV1, InvoiceVoidedV1),
+    "payments.on_sales_events": (
+        InvoiceFinalizedV1,
+        InvoicePaidV1,
+        InvoiceVoidedV1,
+        InvoiceWrittenOffV1,
+        CollectionHoldRequestedV1,
+        CreditNoteIssuedV1,
+    ),
     "access.on_foundation_events": (ClockAdvancedV1,),
     "access.on_sales_events": (
         PlanPublishedV1,
@@ -114,12 +124,24 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         PlanPublishedV1,
         CustomerChangedV1,
         SubscriptionStartedV1,
+        SubscriptionChangedV1,
+        SubscriptionRenewedV1,
+        SubscriptionCancelledV1,
+        SubscriptionEndedV1,
         InvoiceFinalizedV1,
         InvoicePaidV1,
+        InvoiceOverdueV1,
         InvoiceVoidedV1,
+        InvoiceWrittenOffV1,
+        CreditNoteIssuedV1,
         PaymentMethodSavedV1,
         PaymentFailedV1,
         PaymentActionRequiredV1,
+        RefundSucceededV1,
+        DunningStepDueV1,
+        AccessDeniedV1,
+        AccessRestrictedV1,
+        AccessRestoredV1,
     ),
 }
 

@@ -231,8 +231,8 @@ def _line(place: int, line: DocumentLine) -> dict[str, Any]:
     places = exponent(line.amount.currency)
     quantity, price = line.quantity, line.unit_amount
     if price is None:
-        quantity = Fraction(-1 if line.amount.minor < 0 else 1)
-        price = abs(Fraction(line.amount.minor, 10**places))
+        quantity = Fraction(-1 if line.gross.minor < 0 else 1)
+        price = abs(Fraction(line.gross.minor, 10**places))
     found = {
         "BT-126": str(place),
         "BT-129": exact_text(quantity),
@@ -245,6 +245,11 @@ def _line(place: int, line: DocumentLine) -> dict[str, Any]:
         "BT-155": _plain(line.id)[:100],
         "BT-134": line.span.first if line.span else None,
         "BT-135": line.span.last if line.span else None,
+        "BG-27": [
+            {"amount": off.amount.plain(), "reason": _plain(off.reason), "reason_code": _DISCOUNT}
+            for off in line.off
+        ]
+        or None,
     }
     return {name: value for name, value in found.items() if value is not None}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing.core.document import DocumentKind, DocumentLine, Step, TaxCode
+from billing.core.document import DocumentKind, DocumentLine, LineOff, Step, TaxCode
 from billing.core.money import Money
 from documents import formats
 from documents.theme import Column
@@ -12,6 +12,7 @@ from documents.voice import Voice, Written
 
 MOST_LINES = 1_000  # in a PDF; what is longer is summed up there and whole in the attached CSV
 APPENDIX = "lines.csv"
+_TEXTS = ("span", "note", "quantity", "price", "tax", "amount")
 
 
 def lines(voice: Voice) -> Written | None:
@@ -55,12 +56,13 @@ def _line(voice: Voice, line: DocumentLine) -> Written:
         if line.tax is TaxCode.STANDARD
         else voice.said["tax"][line.tax.value],
         amount=formats.plain(line.amount, voice.locale),
+        off=[_off(voice, off) for off in line.off],
         steps=[_step(voice, step) for step in line.steps],
     )
 
 
 def _row(name: str, **values: Any) -> Written:
-    empty: Written = dict.fromkeys(("span", "note", "quantity", "price", "tax", "amount"), "") | {"steps": []}
+    empty: Written = {**dict.fromkeys(_TEXTS, ""), "off": [], "steps": []}
     return {"name": name, **empty, **values}
 
 
@@ -69,6 +71,11 @@ def _explained(voice: Voice, line: DocumentLine) -> str:
         return ""
     used, charged = (formats.number(value, voice.locale) for value in (line.used, line.charged))
     return voice.label["used"].format(used=used, charged=charged)
+
+
+def _off(voice: Voice, off: LineOff) -> str:
+    reason = voice.label["discount"].format(reason=formats.text(off.reason, 120))
+    return f"{reason} {formats.plain(-off.amount, voice.locale)}"
 
 
 def _step(voice: Voice, step: Step) -> Written:

@@ -15,14 +15,21 @@ def pay_link(tenant: str, invoice: str) -> str | None:
     return f"{base}/payments/pay/{quote(tenant, safe='')}/{quote(invoice, safe='')}" if base else None
 
 
+def unsubscribe_link(token: str) -> str | None:
+    """Where its reader ends such notices."""
+    base = optional("PUBLIC_URL").rstrip("/")
+    return f"{base}/messaging/unsubscribe/{quote(token, safe='')}" if base else None
+
+
 def safe_link(url: str | None) -> str | None:
     """A link from an event, if a browser can follow it and nothing reads along."""
     if url is None:
         return None
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, named = parts.hostname, "@" in parts.netloc
     except ValueError:
         return None
     safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
-    return url if safe and host and url.isprintable() and " " not in url else None
+    shown = url.isprintable() and " " not in url and not named
+    return url if safe and host and shown else None

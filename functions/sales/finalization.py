@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 
 from billing.aws.changes import Changes
 from billing.aws.work import sortable
-from billing.core.invoicing import (
-    Invoice,
-    InvoiceStatus,
+from billing.core.invoice_life import (
     balance_entry,
     finalize,
     invoice_entry,
@@ -17,6 +15,7 @@ from billing.core.invoicing import (
     write_off,
     write_off_entry,
 )
+from billing.core.invoicing import Invoice, InvoiceStatus
 from events.sales import InvoiceFinalizedV1, InvoiceOverdueV1, InvoicePaidV1, InvoiceWrittenOffV1
 from sales.balances import add_to_balance, balance_of
 from sales.commands import FinalizeInvoiceV1
@@ -51,7 +50,7 @@ def finalize_invoice(changes: Changes, invoice_id: str) -> Invoice:
         changes.book(invoice_entry(invoice))
     invoice = _use_balance(changes, invoice, at)
     store_invoice(changes, invoice, seen=seen)
-    listed = customer_invoice_key(tenant, invoice.customer, at, invoice.id)
+    listed = customer_invoice_key(tenant, invoice.customer, at, number, invoice.id)
     changes.put({**listed, "invoice": invoice.id, "at": sortable(at)}, seen=None, label="invoice list")
     _say(changes, invoice, seen + 1)
     return invoice

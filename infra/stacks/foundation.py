@@ -35,7 +35,7 @@ class Foundation(SubsystemStack):
         self._consumers()
         self.door = self._front_door()
         self._operators_tools(subsystems)
-        self.publishes(self.domain, self.alarms, {})
+        self.publishes(self.domain, self.alarms)
         self._alarms()
         self._outputs()
 

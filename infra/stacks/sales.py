@@ -35,7 +35,6 @@ class Sales(SubsystemStack):
         told = self.function("on_foundation_events", timeout=30)
         self.table.allow(told, "GetItem", "PutItem")
         self.table.allow_due(told)
-        commands_to(told, "work", work)
         self.consumer("on_foundation_events", told, shared.alarms).hears(shared.domain_bus)
 
         paid = self.function("on_payment_events", timeout=30)
@@ -45,12 +44,8 @@ class Sales(SubsystemStack):
         api = self.function("api", memory=512, environment=usage_table)
         self.table.allow(api, "GetItem", "Query", "PutItem")
         self.usage.allow(api, "Query")
-        commands_to(api, "usage", usage)
+        commands_to(api, usage)
         shared.door.opens(self, "/sales/{proxy+}", api)
         shared.door.documents(self, "sales", api)
 
-        self.publishes(
-            shared.domain_bus,
-            shared.alarms,
-            {"work": work, "finalize": finalization, "usage": usage},
-        )
+        self.publishes(shared.domain_bus, shared.alarms, finalization, work)

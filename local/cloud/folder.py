@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,11 @@ from local.processes import Process, end, group_alive
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLACE = ROOT / ".local"
-STANDARD = PLACE / "run"
+NAME = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
+
+
+class BusyError(UserError):
+    """Somebody else is starting or ending this cloud."""
 
 
 @dataclass
@@ -25,6 +31,7 @@ class Record:
     """What was started, written down before anything else is: a stop half-way leaves its traces here."""
 
     ports: Ports
+    owner: Process | None = None  # who it must not outlive; nobody where it stays until it is ended
     ready: bool = False
     processes: dict[str, Process] = field(default_factory=dict[str, Process])
     outputs: dict[str, str] = field(default_factory=dict[str, str])
@@ -51,8 +58,9 @@ class Record:
 
     @property
     def whole(self) -> bool:
-        """Whether the start came to its end and everything it started still runs."""
-        return self.ready and all(process.alive() for process in self.processes.values())
+        """Whether the start came to its end, everything it started still runs, and so does its owner."""
+        wanted = self.owner is None or self.owner.alive()
+        return wanted and self.ready and all(process.alive() for process in self.processes.values())
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ class Folder:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise UserError(
+                raise BusyError(
                     "Another command is starting or ending the local cloud just now.",
                     "Wait for it, or stop it with Ctrl-C: it cleans up after itself.",
                 ) from None
@@ -89,7 +97,8 @@ class Folder:
         except FileNotFoundError:
             return None
         processes = {name: Process(**found) for name, found in data["processes"].items()}
-        return Record(Ports(**data["ports"]), data["ready"], processes, data["outputs"])
+        owner = Process(**data["owner"]) if data["owner"] else None
+        return Record(Ports(**data["ports"]), owner, data["ready"], processes, data["outputs"])
 
     def write(self, record: Record) -> None:
         """Write it down, whole or not at all."""
@@ -110,3 +119,11 @@ class Folder:
             end(process)
         shutil.rmtree(self.root, ignore_errors=True)
         return ran
+
+
+def standard(environment: Mapping[str, str] = os.environ) -> Folder:
+    """The folder of the one cloud that commands mean, or of the one that LOCAL_CLOUD names beside it."""
+    name = environment.get("LOCAL_CLOUD") or ""
+    if name and not NAME.fullmatch(name):
+        raise UserError(f"LOCAL_CLOUD={name} is no name.", "Small letters, digits and dashes, at most 40.")
+    return Folder(PLACE / (f"run-{name}" if name else "run"))

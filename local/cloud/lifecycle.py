@@ -15,23 +15,28 @@ from urllib.request import urlopen
 from infra.config import SUBSYSTEMS
 from local import ports as numbers
 from local.cloud import toolkit
-from local.cloud.folder import PLACE, ROOT, STANDARD, Folder, Record
+from local.cloud.folder import PLACE, ROOT, Folder, Record, standard
 from local.cloud.warming import warm
 from local.console import Screen, UserError
 from local.ports import LOOPBACK, Ports
-from local.processes import start
+from local.processes import Process, start
 
 READY_SECONDS = 20.0
-STANDARD_FOLDER = Folder(STANDARD)
 
 
 def up(
-    screen: Screen, folder: Folder = STANDARD_FOLDER, ports: Callable[[], Ports] = numbers.wished
+    screen: Screen,
+    folder: Folder | None = None,
+    ports: Callable[[], Ports] = numbers.wished,
+    *,
+    stays: bool = True,
 ) -> Record:
     """Start everything and deploy everything; whatever stops it half-way, nothing is left.
 
-    A UserError if it runs already. What an earlier start left behind is ended first.
+    What an earlier start left behind is ended first; an AlreadyRunningError if it runs. One that does
+    not stay belongs to the process that asks, and is a leftover once that is gone.
     """
+    folder = folder or standard()
     with folder.alone():
         record = folder.read()
         if record is not None and record.whole:
@@ -40,7 +45,7 @@ def up(
             with screen.step("Clean up what an earlier run left"):
                 folder.clear()
         shutil.rmtree(folder.root, ignore_errors=True)
-        record = Record(ports())
+        record = Record(ports(), None if stays else Process.current())
         try:
             return _start(screen, folder, record)
         except TimeoutError as error:
@@ -50,22 +55,24 @@ def up(
                 folder.clear()
 
 
-def down(folder: Folder = STANDARD_FOLDER) -> bool:
+def down(folder: Folder | None = None) -> bool:
     """End what runs and remove what it kept; whether anything ran."""
+    folder = folder or standard()
     with folder.alone():
         return folder.clear()
 
 
-def running(folder: Folder = STANDARD_FOLDER) -> Record:
+def running(folder: Folder | None = None) -> Record:
     """The cloud that runs; a UserError if none does."""
-    record = folder.read()
+    record = (folder or standard()).read()
     if record is None or not record.whole:
         raise UserError("The local cloud is not running.", "Start it: make up")
     return record
 
 
-def bring_edits(screen: Screen, folder: Folder = STANDARD_FOLDER) -> Record:
+def bring_edits(screen: Screen, folder: Folder | None = None) -> Record:
     """Synthesize again and deploy what differs to the cloud that runs."""
+    folder = folder or standard()
     with folder.alone():
         record = running(folder)
         _deploy(screen, folder, record)
@@ -127,7 +134,7 @@ def begin_emulator(folder: Folder, record: Record) -> None:
 
 
 def _stripe(folder: Folder, record: Record) -> tuple[list[str], Mapping[str, str]]:
-    port, state = str(record.ports.stripe), str(folder / "stripe.json")
+    port, state = str(record.ports.stripe), str(folder / "stripe.db")
     return [sys.executable, "-m", "local.stripe", "--port", port, "--state", state], toolkit.closed()
 
 

@@ -116,7 +116,7 @@ def _dublin() -> Document:
     lines = [
         line("Studio plan, monthly", eur, ("1", "420"), period=DECEMBER),
         line("Build minutes", eur, ("8200", "0.012"), used="9200"),
-        line("Seats", eur, ("7", "19"), period=DECEMBER),
+        line("Seats", eur, ("7", "19"), period=DECEMBER, off=("SPRING10", "13.30")),
     ]
     return invoice_document(invoice("FA-2026-0871", eur, lines, {}), p.PARIS, p.DUBLIN_BUYER, PAY)
 

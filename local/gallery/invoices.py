@@ -10,7 +10,8 @@ from fractions import Fraction
 from billing.core.catalogue import Timing
 from billing.core.currency import exponent
 from billing.core.document import Discount, Document, TaxCode
-from billing.core.invoicing import Invoice, Line, finalize, pay, taxes
+from billing.core.invoice_life import finalize, pay
+from billing.core.invoicing import Invoice, Line, LineDiscount, taxes
 from billing.core.money import Money
 from billing.core.periods import Period
 from billing.core.rating import TierPart
@@ -28,6 +29,7 @@ def line(
     tax: str = "standard",
     period: Period | None = NOVEMBER,
     flat: str = "0",
+    off: tuple[str, str] | None = None,
 ) -> Line:
     """A line of parts (quantity, unit price): more used than the parts hold was free."""
     rated = tuple(
@@ -36,6 +38,8 @@ def line(
     )
     exact = sum((part.amount for part in rated), Fraction(0))
     billed = sum((part.quantity for part in rated), Fraction(0))
+    minor = round_ratio(exact * 10 ** exponent(currency))
+    discounts = (LineDiscount(off[0], Money.parse(off[1], currency)),) if off else ()
     return Line(
         id=f"sub_1/{name}",
         price=name,
@@ -44,7 +48,8 @@ def line(
         timing=Timing.ARREARS if used else Timing.ADVANCE,
         quantity=Fraction(used) if used else billed,
         billed=billed,
-        amount=Money(round_ratio(exact * 10 ** exponent(currency)), currency),
+        amount=Money(minor - sum(one.amount.minor for one in discounts), currency),
+        discounts=discounts,
         tax_category=tax,
         parts=rated,
         manifest={"meter": name} if used else {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from billing.aws.clients import client
 from billing.aws.http import Api
 from billing.aws.settings import queue_url
 from billing.aws.table import aggregate_pk, own_table
+from billing.core.ids import content_hash
 from sales.commands import UsageAcceptedV1
 from sales.routes.models import Command, View
 from sales.usage.door import MOST_EVENTS, judge, set_aside_items
@@ -80,9 +82,12 @@ def register(api: Api) -> None:
 
 
 def _queue(changes: Changes, events: list[dict[str, Any]]) -> None:
-    """Queue what was accepted before saying so; under a clock it is counted."""
+    """Queue what was accepted before saying so; under a clock it is counted.
+
+    Named after its content: asked again after a lost answer it is the same message and the same chunk.
+    """
     command = UsageAcceptedV1(events=events)
-    about = changes.context.causation_id
+    about = content_hash(json.dumps(events, sort_keys=True))
     message = changes.message(command, subject=f"tenant/{changes.context.tenant}", about=about)
     body = message.model_dump_json(by_alias=True, exclude_none=True)
     client("sqs").send_message(QueueUrl=queue_url("usage"), MessageBody=body)

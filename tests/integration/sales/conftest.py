@@ -15,9 +15,9 @@ START = datetime(2023, 11, 1, tzinfo=UTC)
 class Sales(World):
     """Sales at a moment of its tenants' test clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, wire=None) -> None:
         queues = {"work": "work", "finalize": "finalize", "usage": "ingest_usage"}
-        super().__init__("sales", queues=queues, tables=("main", "usage"))
+        super().__init__("sales", queues=queues, tables=("main", "usage"), wire=wire)
         self.now = START
         self._step = 0
 

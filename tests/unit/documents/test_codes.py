@@ -15,9 +15,7 @@ def decoded(name, page=-1):
     case = CASES[name]()
     picture = to_png(write(case.document, case.theme), dots_per_inch=250)[page]
     pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
-    [code] = [
-        found for found in zxingcpp.read_barcodes(pixels) if found.format == zxingcpp.BarcodeFormat.QRCode
-    ]
+    [code] = zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.QRCode)
     return code.text.splitlines()
 
 
@@ -52,7 +50,7 @@ def test_a_swiss_bill_with_a_qr_reference():
 
     assert read[3] == "CH4431999123000889012"
     assert read[18:20] == ["15901.68", "CHF"]
-    assert read[27:29] == ["QRR", "000000000000000000020263001" + "1"[:0]]
+    assert read[27:29] == ["QRR", "000000000000000000202630011"]
 
 
 @pytest.mark.parametrize(

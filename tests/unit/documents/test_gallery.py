@@ -1,4 +1,4 @@
-"""Every document of the gallery: accepted by the schemas and the whole rule set, the same bytes twice, whole inside."""
+"""Every document of the gallery: accepted by schemas and the whole rule set, and the same in every view."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""What is wrong by a cent, or says a code nobody knows, is caught: before it leaves, and by the whole rule set."""
+"""What is wrong by a cent, or says a code nobody knows, is caught before it leaves."""
 
 from dataclasses import replace
 from datetime import date
@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from billing.core.document import TaxCode
+from billing.core.document_building import invoice_document
 from billing.core.document_checks import broken_rules
 from billing.core.document_tax import Format, duty, tax_code
 from billing.core.money import Money
@@ -144,8 +145,6 @@ def test_what_is_not_taxed_says_why(seller, buyer, expected):
 
 
 def test_two_categories_of_one_rate_are_one_row_though_each_was_rounded():
-    from billing.core.document_building import invoice_document
-
     lines = [line("a", EUR, ("1", "10.03")), line("b", EUR, ("1", "10.03"), tax="digital")]
     made = invoice("1", EUR, lines, {"standard": "19", "digital": "19"})  # 1.91 and 1.91, not 3.81
 

@@ -46,7 +46,7 @@ def test_a_part_of_a_line_is_rounded_half_up_and_never_minus_nothing():
     english = Locale.parse("en")
 
     assert formats.step_amount(Fraction("1430.525"), "JPY", english) == "1,430.53"
-    assert formats.step_amount(Fraction("-0.00001"), "EUR", english) == "0.0000"
+    assert formats.step_amount(Fraction("-0.00001"), "EUR", english) == "0.00"
 
 
 def test_text_keeps_its_place():

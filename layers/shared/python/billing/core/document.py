@@ -90,8 +90,16 @@ class Step(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class LineOff(Record):
+    """What was taken off one line, and why; positive."""
+
+    reason: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentLine(Record):
-    """One line. `unit_amount` is there only where quantity times it is the amount, exactly."""
+    """One line. `unit_amount` is there only where quantity times it, less `off`, is the amount exactly."""
 
     id: str
     name: str
@@ -104,6 +112,12 @@ class DocumentLine(Record):
     used: Fraction | None = None  # where it is explained: what was counted,
     charged: Fraction | None = None  # what was charged of it
     steps: tuple[Step, ...] = ()
+    off: tuple[LineOff, ...] = ()
+
+    @property
+    def gross(self) -> Money:
+        """The amount before anything was taken off."""
+        return sum((off.amount for off in self.off), self.amount)
 
 
 @dataclass(frozen=True, slots=True)

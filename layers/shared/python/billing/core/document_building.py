@@ -14,6 +14,7 @@ from billing.core.document import (
     Document,
     DocumentKind,
     DocumentLine,
+    LineOff,
     Movement,
     OpenItem,
     Party,
@@ -217,22 +218,20 @@ def _line(line: Line, invoice: Invoice, seller: Seller, buyer: Buyer) -> Documen
             for part in line.parts
             if stepwise and (part.quantity or part.amount)
         ),
+        off=tuple(LineOff(discount.coupon, discount.amount) for discount in line.discounts),
     )
 
 
 def _priced(line: Line) -> tuple[Fraction, Fraction | None]:
     """The quantity and unit price whose product is the amount, exactly; else one piece of no unit price."""
+    gross = sum((discount.amount for discount in line.discounts), line.amount)
     if len(line.parts) == 1 and not line.parts[0].flat_amount:
         (part,) = line.parts
-        if (
-            part.quantity > 0
-            and part.unit_amount >= 0
-            and part.quantity * part.unit_amount == _major(line.amount)
-        ):
+        if part.quantity > 0 and part.unit_amount >= 0 and part.quantity * part.unit_amount == _major(gross):
             return part.quantity, part.unit_amount
     if len(line.parts) > 1:
         return Fraction(1), None
-    amount = _major(line.amount)
+    amount = _major(gross)
     return (Fraction(1), amount) if amount >= 0 else (Fraction(-1), -amount)
 
 

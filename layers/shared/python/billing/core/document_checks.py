@@ -86,7 +86,7 @@ def _steps(document: Document) -> Iterator[Broken]:
         if line.unit_amount is None:
             continue
         exact = line.quantity * line.unit_amount * 10 ** _places(line.amount)
-        if exact != line.amount.minor:
+        if exact != line.gross.minor:
             yield Broken("PEPPOL-EN16931-R120", f"quantity times price is not the amount of {_named(line)}")
 
 

@@ -8,16 +8,17 @@ from fractions import Fraction
 
 from billing.core.catalogue import Conversion, Price
 from billing.core.charges import AMOUNT, Charge
-from billing.core.currency import exponent
+from billing.core.currency import EXPONENTS
 from billing.core.errors import RuleError
 from billing.core.measured import Measured
 from billing.core.money import Money
+from billing.core.money import total as total_of
 from billing.core.quantities import SCALE, scaled
 from billing.core.rating import Row, Span, TierPart, Use, rows_of
 from billing.core.rounding import Rounding, round_quotient, round_ratio
 
 WHOLE = Span()
-_MINOR = tuple(AMOUNT // 10**decimals for decimals in range(5))
+_MINOR = {currency: AMOUNT // 10**places for currency, places in EXPONENTS.items()}  # one minor unit
 
 
 @dataclass(slots=True)
@@ -67,9 +68,19 @@ class Rated:
         return Fraction(self.cut, AMOUNT)
 
     @property
+    def free(self) -> Fraction:
+        """The units that were used and not charged for, where none were converted."""
+        return self.quantity - self.billed
+
+    @property
     def unit_amount(self) -> Fraction:
         """What one used unit costs on average; of none, nothing."""
         return self.exact / self.quantity if self.quantity else Fraction(0)
+
+    @property
+    def billed_unit_amount(self) -> Fraction:
+        """What one unit beyond the allowance costs on average; of none, nothing."""
+        return self.exact / self.billed if self.units else Fraction(0)
 
 
 def rate(
@@ -92,7 +103,11 @@ def rate(
     lift = cut = 0
     if price.base or price.minimum or price.maximum:
         total, lift, cut = _bounded(price, currency, total, span)
-    amount = Money(_minor(total, currency, rounding, places), currency)
+    if places is None:
+        minor = round_quotient(total, _MINOR[currency], rounding)
+    else:
+        minor = _minor_to(places, total, currency, rounding)
+    amount = Money(minor, currency)
     return Rated(quantity, after - before, total, amount, rows, lift, cut)
 
 
@@ -113,7 +128,7 @@ def combined(rated: Sequence[Rated], rounding: Rounding = Rounding.HALF_UP) -> R
         quantity=sum((each.quantity for each in rated), Fraction(0)),
         units=sum(each.units for each in rated),
         total=total,
-        amount=Money(_minor(total, currency, rounding, None), currency),
+        amount=Money(round_quotient(total, _MINOR[currency], rounding), currency),
         rows=[row for each in rated for row in each.rows],
         lift=sum(each.lift for each in rated),
         cut=sum(each.cut for each in rated),
@@ -137,14 +152,21 @@ def rate_in_turn(price: Price, currency: str, quantities: Sequence[Fraction]) ->
 
 
 def rerate(
-    price: Price, currency: str, used: Fraction | Measured, booked: Money, *, closes: bool = False
+    price: Price,
+    currency: str,
+    used: Fraction | Measured,
+    booked: Sequence[Money],
+    rounding: Rounding = Rounding.HALF_UP,
+    *,
+    places: int | None = None,
+    closes: bool = False,
 ) -> Money:
     """What is to be booked now: the period to date rated anew, less what was booked already.
 
     The minimum waits for the run that closes the period.
     """
     bounded = price if closes else replace(price, minimum={})
-    return rate(bounded, currency, used).amount - booked
+    return rate(bounded, currency, used, rounding, places=places).amount - total_of(booked, currency)
 
 
 def shortfall(minimum: Fraction, used: Fraction, share: Fraction = Fraction(1)) -> Fraction:
@@ -187,10 +209,7 @@ def _bounded(price: Price, currency: str, total: int, span: Span) -> tuple[int, 
     return total + lift - cut, lift, cut
 
 
-def _minor(total: int, currency: str, rounding: Rounding, places: int | None) -> int:
-    """A total as minor units of a currency, rounded to fewer decimals than it has where asked."""
-    decimals = exponent(currency)
-    if places is None or places >= decimals:
-        return round_quotient(total, _MINOR[decimals], rounding)
-    step = 10 ** (decimals - places)
-    return round_quotient(total, _MINOR[decimals] * step, rounding) * step
+def _minor_to(places: int, total: int, currency: str, rounding: Rounding) -> int:
+    """A total as minor units of a currency, with fewer decimals than it has where asked."""
+    step = 10 ** max(EXPONENTS[currency] - places, 0)
+    return round_quotient(total, _MINOR[currency] * step, rounding) * step
