@@ -10,7 +10,7 @@ from billing.core.subscription import Status
 from sales import catalogue
 from sales.store import legal_entity
 from sales.subscriptions import draft, stored_subscription
-from sales.usage_totals import usage_between
+from sales.usage_totals import CustomerUsage
 
 
 def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
@@ -21,7 +21,7 @@ def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
     plan = catalogue.plan_version(table, tenant, stored.plan, stored.plan_version)
     issuer = legal_entity(table, tenant, stored.legal_entity)
     closed = stored.period
-    usage = usage_between(table, tenant, stored.customer, plan, closed)
+    usage = CustomerUsage(table, tenant, stored.customer, keep=False).of_plan(plan, closed)
     opened = None if stored.status is Status.CANCELING else rules.renew(stored).period
     invoice = draft(stored, plan, issuer, closed=closed, opened=opened, usage=usage)
     if invoice is None:

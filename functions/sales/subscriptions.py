@@ -34,7 +34,7 @@ from sales.store import (
     period_key,
     subscription_key,
 )
-from sales.usage_totals import usage_between
+from sales.usage_totals import CustomerUsage
 
 
 def start(
@@ -85,7 +85,7 @@ def period_ended(changes: Changes, subscription: str) -> None:
     plan = catalogue.plan_version(table, context.tenant, stored.plan, stored.plan_version)
     issuer = legal_entity(table, context.tenant, stored.legal_entity)
     closed = stored.period
-    usage = usage_between(table, context.tenant, stored.customer, plan, closed)
+    usage = CustomerUsage(table, context.tenant, stored.customer, keep=True).of_plan(plan, closed)
     if stored.status is Status.CANCELING:
         ended = rules.end(stored, at=closed.end)
         _changed(changes, ended, seen, SubscriptionEndedV1)
