@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from billing.aws.table import Table, aggregate_pk
 from billing.core.catalogue import Meter, Plan
+from billing.core.charges import Charge
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Usage
 from billing.core.periods import Period
-from billing.core.usage import Tally, counted, merged, result, tally
-from sales.usage.folding import FoldedDay, fold, read_item, stored_day
+from billing.core.usage import (
+    Reading,
+    Tally,
+    measured,
+    merged,
+    ordered,
+    reading_named,
+    readings,
+    transactions,
+)
+from billing.core.usage_records import UsageRecord, counted
+from sales.usage.folding import FoldedDay, Segment, fold, read_item, stored_day
 from sales.usage.log import Head, forget, read_day, read_head, usage_table
+
+Charges = Mapping[str, Sequence[Charge]]  # those that price a meter, by its key
 
 
 class CustomerUsage:
@@ -31,32 +44,30 @@ class CustomerUsage:
         self._keep = keep
 
     def of_plan(self, plan: Plan, period: Period) -> dict[str, Usage]:
-        """The quantity of each meter the plan prices."""
-        return self.of_meters([price.meter for price in plan.prices if price.meter], period)
+        """What each meter the plan prices made of a period."""
+        charges: dict[str, list[Charge]] = {}
+        for price in plan.prices:
+            if price.meter:
+                charges.setdefault(price.meter, []).extend(price.charges.values())
+        return self.of_meters(list(charges), period, charges)
 
-    def of_meters(self, keys: Sequence[str], period: Period) -> dict[str, Usage]:
-        """The quantity of each of these meters, with the manifest it can be counted again from."""
+    def of_meters(
+        self, keys: Sequence[str], period: Period, charges: Charges | None = None
+    ) -> dict[str, Usage]:
+        """What each of these meters made of a period, with the manifest it can be counted again from."""
         if not keys:
             return {}
-        meters = [self._meter(key) for key in dict.fromkeys(keys)]
-        days = self._folded(period)
-        digest = hashlib.sha256()
-        for segment in (segment for day in days for segment in day.within(period) if segment.count):
-            digest.update(segment.hash.encode())
-        manifest = {
-            "from": period.start.isoformat(),
-            "to": period.end.isoformat(),
-            "hash": digest.hexdigest(),
-            "folds": {day.day: day.number for day in days if day.number},
-        }
-        return {meter.key: self._usage(meter, days, period, manifest) for meter in meters}
+        asked = {self._meter(key): tuple((charges or {}).get(key, ())) for key in keys}
+        days = self._folded(period, [one for meter in asked for one in readings(meter, asked[meter])])
+        manifest = _manifest(days, period)
+        return {meter.key: self._usage(meter, asked[meter], days, period, manifest) for meter in asked}
 
     def close(self, *, before: datetime) -> None:
         """Fold the days that nothing is accepted for any more, so that the head can forget them."""
         for day, appended in self._head.days.items():
             if day < before.date().isoformat():
                 known = stored_day(self._tenant, self._customer, day)
-                fold(known, 0, list(self._meters.values()), (), keep=True)
+                fold(known, 0, self._all(known, ()), (), keep=True)
                 forget(self._tenant, self._customer, day, appended)
 
     @cached_property
@@ -73,7 +84,7 @@ class CustomerUsage:
             raise NotFoundError("meter_not_found", "there is no such meter")
         return self._meters[key]
 
-    def _folded(self, period: Period) -> list[FoldedDay]:
+    def _folded(self, period: Period, asked: Sequence[Reading]) -> list[FoldedDay]:
         """The days of a period that were ever appended to, each as new as its chunks and cut as needed."""
         pk = aggregate_pk(self._tenant, f"usage/{self._customer}")
         first, last = period.start.date(), _last(period)
@@ -86,30 +97,67 @@ class CustomerUsage:
         for day in sorted({*appended, *found}):
             known = found.get(day, FoldedDay(self._tenant, self._customer, day))
             now, cuts = appended.get(day, 0), _cuts(period, day)
-            meters = list(self._meters.values())
-            if known.version is None or known.appended != now or not known.answers(meters, cuts):
-                found[day] = fold(known, now, meters, cuts, keep=self._keep)
+            if known.version is None or known.appended != now or not known.answers(asked, cuts):
+                found[day] = fold(known, now, self._all(known, asked), cuts, keep=self._keep)
         return [found[day] for day in sorted(found)]
 
-    def _usage(
-        self, meter: Meter, days: Sequence[FoldedDay], period: Period, manifest: Mapping[str, Any]
-    ) -> Usage:
-        whole = Tally()
-        for day in days:
-            for part in self._parts(meter, day, period):
-                whole = merged(meter, whole, part)
-        found = result(meter, whole)
-        return Usage(found, {**manifest, "meter": meter.key, "count": whole.count})
+    def _all(self, known: FoldedDay, asked: Iterable[Reading]) -> list[Reading]:
+        """Every meter, what is asked now, and what was asked of this day before."""
+        before = (reading_named(key, self._meters) for key in known.readings)
+        wanted = [*(Reading(meter) for meter in self._meters.values()), *asked, *filter(None, before)]
+        return list({reading.key: reading for reading in wanted}.values())
 
-    def _parts(self, meter: Meter, day: FoldedDay, period: Period) -> Iterator[Tally]:
-        segments = list(day.within(period))
-        if any(meter.key in segment.large for segment in segments):
-            chunks, _ = read_day(self._tenant, self._customer, day.day)
-            records = counted(record for chunk in chunks for record in chunk.records)
-            yield tally(meter, [record for record in records if period.contains(record.time)])
+    def _usage(
+        self,
+        meter: Meter,
+        charges: Sequence[Charge],
+        days: Sequence[FoldedDay],
+        period: Period,
+        manifest: Mapping[str, Any],
+    ) -> Usage:
+        found = [(one, self._tallies(one, days, period)) for one in readings(meter, charges)]
+        each = tuple[Any, ...]()
+        if ordered(charges):
+            each = transactions(meter, [r for day in days for r in self._records(day, period)])
+        used = measured(found, each)
+        count = sum(tally.count for tally in found[0][1].values())
+        return Usage(used.quantity, {**manifest, "meter": meter.key, "count": count}, used)
+
+    def _tallies(self, reading: Reading, days: Sequence[FoldedDay], period: Period) -> dict[str, Tally]:
+        whole: dict[str, Tally] = {}
+        for day in days:
+            for part in self._parts(reading, day, period):
+                for name, tally in part.items():
+                    whole[name] = merged(reading.meter, whole.get(name, Tally()), tally)
+        return whole
+
+    def _parts(self, reading: Reading, day: FoldedDay, period: Period) -> Iterator[dict[str, Tally]]:
+        segments: list[Segment] = list(day.within(period))
+        if any(reading.key in segment.large for segment in segments):
+            yield reading.tallies(self._records(day, period))
             return
         for segment in segments:
-            yield segment.tallies.get(meter.key, Tally())
+            yield {name: tally for name, tally in segment.tallies.items() if reading.names(name)}
+
+    def _records(self, day: FoldedDay, period: Period) -> list[UsageRecord]:
+        """What counts of a day within a period, in order, from the chunks that its fold has counted."""
+        chunks, _ = read_day(self._tenant, self._customer, day.day)
+        mine = [c for c in chunks if c.fold is None or c.fold <= day.number]
+        records = counted(record for chunk in mine for record in chunk.records)
+        return [record for record in records if period.contains(record.time)]
+
+
+def _manifest(days: Sequence[FoldedDay], period: Period) -> dict[str, Any]:
+    """What was read: the bounds in event time, and by the folds' numbers those of ingestion."""
+    digest = hashlib.sha256()
+    for segment in (segment for day in days for segment in day.within(period) if segment.count):
+        digest.update(segment.hash.encode())
+    return {
+        "from": period.start.isoformat(),
+        "to": period.end.isoformat(),
+        "hash": digest.hexdigest(),
+        "folds": {day.day: day.number for day in days if day.number},
+    }
 
 
 def _last(period: Period) -> date:

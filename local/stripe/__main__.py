@@ -25,7 +25,8 @@ def main() -> int:
         print(f"Port {wished.port} cannot be used: {error}. Take another with --port.", file=sys.stderr)
         return 1
     except sqlite3.Error as error:
-        print(f"{wished.state} cannot be used as state: {error}. Take another with --state.", file=sys.stderr)
+        print(f"{wished.state} cannot be used as state: {error}.", file=sys.stderr)
+        print("Is another simulator running on it? Take another file with --state.", file=sys.stderr)
         return 1
     ended = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):

@@ -84,26 +84,32 @@ def charge(account: Account, intent: Object, method: Object, refusal: Refusal | 
 
 
 def _outcome(refusal: Refusal | None) -> Object:
-    if refusal is None:
-        return {
-            "advice_code": None,
-            "network_advice_code": None,
-            "network_decline_code": None,
-            "network_status": "approved_by_network",
-            "reason": None,
-            "risk_level": "normal",
-            "risk_score": 5,
-            "seller_message": "Payment complete.",
-            "type": "authorized",
-        }
-    return {
-        "advice_code": advice(refusal),
+    outcome: Object = {
+        "advice_code": None,
         "network_advice_code": None,
         "network_decline_code": None,
-        "network_status": "declined_by_network",
-        "reason": refusal.decline_code,
+        "network_status": "approved_by_network",
+        "reason": None,
         "risk_level": "normal",
         "risk_score": 5,
+        "seller_message": "Payment complete.",
+        "type": "authorized",
+    }
+    if refusal is None:
+        return outcome
+    if refusal.decline_code == "fraudulent":
+        return outcome | {
+            "network_status": "not_sent_to_network",
+            "reason": "highest_risk_level",
+            "risk_level": "highest",
+            "risk_score": 92,
+            "seller_message": "Stripe blocked this payment as too risky.",
+            "type": "blocked",
+        }
+    return outcome | {
+        "advice_code": advice(refusal),
+        "network_status": "declined_by_network",
+        "reason": refusal.decline_code,
         "seller_message": "The bank did not accept the payment.",
         "type": "issuer_declined",
     }

@@ -7,15 +7,21 @@ from local.stripe.account import Account
 from local.stripe.cards import BY_NUMBER, BY_TOKEN, TestCard
 from local.stripe.currencies import chargeable, currency
 from local.stripe.errors import DeclinedError, InvalidRequestError, Object
-from local.stripe.payment_methods import from_card
+from local.stripe.payment_methods import from_card, merged, only_cards
 from local.stripe.shapes import listing
 
 HOUR = 3600
 LIFE = 24 * HOUR
-INTENT_FIELDS = frozenset(
-    {"description", "metadata", "receipt_email", "setup_future_usage", "statement_descriptor", "shipping"}
-    | {"statement_descriptor_suffix", "transfer_group", "capture_method"}
-)
+MODELLED = {
+    "payment_intent_data": frozenset(
+        {"capture_method", "description", "metadata", "receipt_email", "setup_future_usage", "shipping"}
+        | {"statement_descriptor", "statement_descriptor_suffix", "transfer_group"}
+    ),
+    "setup_intent_data": frozenset({"description", "metadata"}),
+    "line_items": frozenset({"price_data", "quantity"}),
+    "price_data": frozenset({"currency", "product_data", "unit_amount"}),
+    "product_data": frozenset({"description", "metadata", "name"}),
+}
 
 
 def create(account: Account, params: Object) -> Object:
@@ -29,8 +35,11 @@ def create(account: Account, params: Object) -> Object:
         raise InvalidRequestError(
             "Missing required param: success_url.", code="parameter_missing", param="success_url"
         )
+    only_cards(params)
     if params.get("customer"):
         account.get("customer", params["customer"], param="customer")
+    for name in ("payment_intent_data", "setup_intent_data"):
+        _only_modelled(name, params.get(name) or {}, name)
     lines, code = _lines(account, params, mode)
     total = sum(line["amount_total"] for line in lines) if lines else None
     if total is not None and code:
@@ -55,6 +64,12 @@ def create(account: Account, params: Object) -> Object:
     return account.save(session)
 
 
+def _only_modelled(kind: str, given: Object, where: str) -> None:
+    for name in given.keys() - MODELLED[kind]:
+        message = f"The simulator does not model `{where}[{name}]`: leave it out."
+        raise InvalidRequestError(message, code="simulator_unsupported", param=f"{where}[{name}]")
+
+
 def _fixed(params: Object) -> Object:
     return {
         "allowed_payment_method_types": params.get("allowed_payment_method_types"),
@@ -66,7 +81,7 @@ def _fixed(params: Object) -> Object:
             ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
         ),
         "locale": params.get("locale"),
-        "metadata": params.get("metadata") or {},
+        "metadata": merged({}, params.get("metadata", {})),
         "payment_method_collection": "always",
         "payment_method_options": {},
         "payment_method_types": ["card"],
@@ -108,10 +123,13 @@ def _lines(account: Account, params: Object, mode: str) -> tuple[list[Object], s
 
 def _line(account: Account, item: Object, number: int) -> Object:
     where = f"line_items[{number}]"
+    _only_modelled("line_items", item, where)
     data = item.get("price_data")
     if data is None or "unit_amount" not in data or "product_data" not in data:
         message = "The simulator keeps no prices: give `price_data` with `unit_amount` and `product_data`."
         raise InvalidRequestError(message, code="simulator_unsupported", param=f"{where}[price_data]")
+    _only_modelled("price_data", data, f"{where}[price_data]")
+    _only_modelled("product_data", data["product_data"], f"{where}[price_data][product_data]")
     quantity = item.get("quantity", 1)
     if quantity < 1 or data["unit_amount"] < 0:
         raise InvalidRequestError("`quantity` must be at least 1 and `unit_amount` at least 0.", param=where)

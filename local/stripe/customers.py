@@ -20,7 +20,7 @@ def create(account: Account, params: Object) -> Object:
         next_invoice_sequence=1,
         preferred_locales=params.get("preferred_locales", []),
         tax_exempt=params.get("tax_exempt", "none"),
-        metadata=params.get("metadata") or {},
+        metadata=payment_methods.merged({}, params.get("metadata", {})),
         invoice_settings=dict.fromkeys(SETTINGS),
     )
     customer |= {name: params[name] for name in PLAIN if params.get(name)}

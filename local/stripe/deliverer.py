@@ -6,14 +6,16 @@ import hashlib
 import hmac
 import http.client
 import json
+import sqlite3
 import threading
 import time
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from local.stripe.store import Store
 
 PAUSES = (0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
-TIMEOUT = 20.0
+TIMEOUT, PATIENCE = 20.0, 2.0
 IDLE = 1.0
 HOUR = 3600
 
@@ -37,16 +39,17 @@ class Deliverer:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the delivery under way."""
+        """End soon; a delivery still under way then is repeated by the next run."""
         self._ending.set()
         self._store.news.set()
-        self._thread.join(timeout=TIMEOUT)
+        self._thread.join(timeout=PATIENCE)
 
     def _work(self) -> None:
-        while not self._ending.is_set():
-            self._store.news.clear()
-            pause = self._deliver_due()
-            self._store.news.wait(pause)
+        with suppress(sqlite3.ProgrammingError):  # the store was closed meanwhile
+            while not self._ending.is_set():
+                self._store.news.clear()
+                pause = self._deliver_due()
+                self._store.news.wait(pause)
 
     def _deliver_due(self) -> float:
         """Deliver what is due; seconds until there is more to do."""
@@ -62,7 +65,7 @@ class Deliverer:
 
     def _deliver(self, id_: int, event_id: str, endpoint_id: str, tries: int, twist: str | None) -> None:
         event, endpoint = self._store.find(event_id), self._store.find(endpoint_id)
-        if event is None or endpoint is None or endpoint[2].get("deleted"):
+        if event is None or endpoint is None:
             self._note(id_, "canceled", tries, 0, "the endpoint is gone")
             return
         body = json.dumps(event[2], indent=2).encode()

@@ -14,12 +14,15 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 def create(account: Account, params: Object) -> Object:
     """A new endpoint; its secret is told this once."""
+    if params.get("api_version", API_VERSION) != API_VERSION:
+        message = f"The simulator tells events as of {API_VERSION} only."
+        raise InvalidRequestError(message, code="simulator_unsupported", param="api_version")
     endpoint = account.new(
         "webhook_endpoint",
         api_version=API_VERSION,
         description=params.get("description") or None,
         enabled_events=_events(params["enabled_events"]),
-        metadata=params.get("metadata") or {},
+        metadata=merged({}, params.get("metadata", {})),
         status="enabled",
         url=_address(params["url"]),
     )
@@ -74,9 +77,10 @@ def update(account: Account, params: Object, id_: str) -> Object:
 
 def delete(account: Account, params: Object, id_: str) -> Object:  # noqa: ARG001
     """Stop telling this endpoint anything."""
-    account.get("webhook_endpoint", id_, param="id")
+    account.get("webhook_endpoint", id_)
     account.store.execute("DELETE FROM deliveries WHERE endpoint = ? AND state = 'pending'", id_)
-    return account.save({"id": id_, "object": "webhook_endpoint", "deleted": True})
+    account.store.remove(id_)
+    return {"id": id_, "object": "webhook_endpoint", "deleted": True}
 
 
 def page(account: Account, params: Object) -> Object:

@@ -15,9 +15,7 @@ HELD = 4e12
 def announce(store: Store, account: str, event: Object) -> int:
     """Put an event on its way to every endpoint that asked for it; how many that are."""
     endpoints = [
-        endpoint
-        for endpoint in store.scan(account, "webhook_endpoint")
-        if not endpoint.get("deleted") and _wants(endpoint, event["type"])
+        endpoint for endpoint in store.scan(account, "webhook_endpoint") if _wants(endpoint, event["type"])
     ]
     return sum(_enqueue(store, endpoint["id"], event) for endpoint in reversed(endpoints))
 

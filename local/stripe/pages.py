@@ -145,7 +145,8 @@ def _checkout(account: Account, id_: str, *, problem: str | None = None, chosen:
     )
     body = f"""{_summary(account, session)}
 {_problem(problem or _last_problem(account, session))}
-<form method="post"><fieldset><legend>Which test card?</legend>{rows}</fieldset>
+<form method="post"><fieldset><legend>Which test card?</legend>
+<div class="cards">{rows}</div></fieldset>
 <div class="buttons"><button class="main" name="outcome" value="pay">{button}</button>
 <button name="outcome" value="decline">Decline</button>
 <button name="outcome" value="authenticate">3-D Secure</button></div></form>
@@ -201,10 +202,9 @@ def _bank(intent: Object) -> Answer:
     if intent["status"] != "requires_action":
         return page("Nothing to confirm", "<p>Your bank is not waiting for an answer.</p>")
     pays = intent["object"] == "payment_intent"
-    what = (
-        f"a payment of <b>{shown(intent['amount'], intent['currency'])}</b>" if pays else "a card to be kept"
-    )
-    body = f"""<p>Your bank wants to know whether it is you: {what}.</p>
+    what = f'<p class="amount">{shown(intent["amount"], intent["currency"])}</p>' if pays else ""
+    deed = "is paying this" if pays else "lets this card be kept for later payments"
+    body = f"""{what}<p>Your bank wants to know whether it is you who {deed}.</p>
 <form method="post"><div class="buttons"><button class="main" name="outcome" value="confirm">It is me</button>
 <button name="outcome" value="refuse">It is not me</button></div></form>"""
     return page("3-D Secure", body)
@@ -213,7 +213,7 @@ def _bank(intent: Object) -> Answer:
 def _receipt(charge: Object) -> Answer:
     card = charge["payment_method_details"]["card"]
     rows = {
-        "Paid with": f"{card['brand']} ···· {card['last4']}",
+        "Paid with": f"{card['brand'].title()} ···· {card['last4']}",
         "For": charge["description"] or "–",  # noqa: RUF001
         "Refunded": shown(charge["amount_refunded"], charge["currency"]),
         "Reference": charge["id"],

@@ -13,8 +13,10 @@ from typing_extensions import get_type_hints, is_typeddict
 import stripe
 from local.stripe.errors import InvalidRequestError
 from stripe._request_options import RequestOptions
+from stripe._stripe_object import UntypedStripeObject
 
 OPTIONS = frozenset(RequestOptions.__annotations__)
+MOST_METADATA, LONGEST_NAME, LONGEST_VALUE = 50, 40, 500
 BOOLEANS = {"true": True, "false": False}
 REMOVED = {"payment_method_types": "allowed_payment_method_types"}
 Params = dict[str, Any]
@@ -38,7 +40,19 @@ def check(schema: type | None, given: Params, modelled: frozenset[str]) -> Param
                 code="simulator_unsupported",
                 param=name,
             )
+    _check_metadata(typed.get("metadata"))
     return typed
+
+
+def _check_metadata(metadata: Any) -> None:
+    if not isinstance(metadata, dict):
+        return
+    if len(metadata) > MOST_METADATA:
+        raise InvalidRequestError(f"Metadata has at most {MOST_METADATA} keys.", param="metadata")
+    for name, value in metadata.items():
+        if len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE:
+            message = f"Metadata keys have at most {LONGEST_NAME} characters, values at most {LONGEST_VALUE}."
+            raise InvalidRequestError(message, param=f"metadata[{name[:LONGEST_NAME]}]")
 
 
 @cache
@@ -105,7 +119,7 @@ def _union(choices: tuple[Any, ...], value: Any, path: str) -> Any:
     closed = any(listed)
     complaint: InvalidRequestError | None = None
     for choice in choices:
-        if choice is type(None) or get_origin(choice) is typing.Literal or (closed and choice is str):
+        if get_origin(choice) in {typing.Literal, UntypedStripeObject} or (closed and choice is str):
             continue
         if _fits(choice, value):
             try:

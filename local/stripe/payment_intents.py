@@ -7,7 +7,7 @@ from local.stripe.account import Account
 from local.stripe.cards import UNAUTHENTICATED, Refusal, wants_authentication
 from local.stripe.currencies import chargeable, currency
 from local.stripe.errors import DeclinedError, InvalidRequestError, Object
-from local.stripe.payment_methods import attached, card_of, mark_set_up, merged, resolve
+from local.stripe.payment_methods import attached, card_of, mark_set_up, merged, only_cards, resolve
 
 PLAIN = (
     "allowed_payment_method_types",
@@ -24,6 +24,7 @@ CONFIRMABLE = frozenset({"requires_payment_method", "requires_confirmation", "re
 
 def create(account: Account, params: Object) -> Object:
     """An intent; with `confirm` also its first try."""
+    only_cards(params)
     code = currency(params["currency"])
     amount = chargeable(params["amount"], code)
     _check_confirmation(params, confirming=bool(params.get("confirm")))
@@ -40,7 +41,7 @@ def create(account: Account, params: Object) -> Object:
         confirmation_method="automatic",
         currency=code,
         customer=params.get("customer"),
-        metadata=params.get("metadata") or {},
+        metadata=merged({}, params.get("metadata", {})),
         payment_method_options=_options(),
         payment_method_types=["card"],
         status="requires_payment_method",

@@ -31,6 +31,13 @@ class SavedCard:
         return self.test.refusal
 
 
+def only_cards(params: Object) -> None:
+    """Refuse a request that would not allow cards, the only method here."""
+    if "card" not in params.get("allowed_payment_method_types", ["card"]):
+        message = "The simulator models cards only: allow `card`, or leave it out."
+        raise InvalidRequestError(message, code="simulator_unsupported", param="allowed_payment_method_types")
+
+
 def card_of(account: Account, method: Object) -> SavedCard:
     """The card behind a payment method."""
     known = account.store.hidden(f"card/{method['id']}")
@@ -65,7 +72,7 @@ def create(account: Account, params: Object) -> Object:
         month=card.get("exp_month", 12),
         year=card.get("exp_year", year),
         details=params.get("billing_details"),
-        metadata=params.get("metadata"),
+        metadata=params.get("metadata", {}),
     )
 
 
@@ -93,7 +100,7 @@ def from_card(
         "payment_method",
         type="card",
         billing_details=billing,
-        metadata=metadata or {},
+        metadata=merged({}, metadata or {}),
         allow_redisplay="unspecified",
         card=_shown(account, test, month, expires),
     )
@@ -167,6 +174,9 @@ def merged(old: Object, new: Object | str) -> Object:
 
 def attach(account: Account, params: Object, id_: str) -> Object:
     """Give a payment method to a customer; a card that banks refuse at once is not saved."""
+    if "customer" not in params:
+        message = "Missing required param: customer."
+        raise InvalidRequestError(message, code="parameter_missing", param="customer")
     customer = account.get("customer", params["customer"], param="customer")
     method = resolve(account, id_, customer=customer["id"])
     card = card_of(account, method)

@@ -53,7 +53,7 @@ def _refund(account: Account, charge: Object, amount: int, params: Object) -> Ob
         currency=charge["currency"],
         customer=charge["customer"],
         destination_details={"type": "card", "card": {"type": "refund", "reference_status": "pending"}},
-        metadata=params.get("metadata") or {},
+        metadata=merged({}, params.get("metadata", {})),
         payment_intent=charge["payment_intent"],
         payment_method=charge["payment_method"],
         pending_reason="processing" if pending else None,

@@ -6,22 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from local.stripe import (
-    charges,
-    checkout,
-    customers,
-    endpoints,
-    payment_intents,
-    payment_methods,
-    refunds,
-    setup_intents,
-)
+from local.stripe import charges, checkout, customers, endpoints, refunds
+from local.stripe import payment_intents as intents
+from local.stripe import payment_methods as methods
+from local.stripe import setup_intents as setups
 from local.stripe.errors import Object
 from stripe import params as sdk
-
-LIST = "limit starting_after ending_before"
 
 
 @dataclass(frozen=True)
@@ -30,203 +21,150 @@ class Route:
 
     method: str
     path: str
-    schema: type | None
-    modelled: frozenset[str]
+    schema: type
     run: Callable[..., Object]
+    names: str = ""
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The path with its ids open."""
-        return re.compile("^" + self.path.replace("{id}", "([A-Za-z0-9_]+)") + "$")
+        return re.compile("^/v1/" + self.path.replace("{id}", "([A-Za-z0-9_]+)") + "$")
+
+    @cached_property
+    def modelled(self) -> frozenset[str]:
+        """The parameters that have an effect here."""
+        return frozenset(self.names.split())
 
 
-def _route(method: str, path: str, schema: type | None, names: str, run: Callable[..., Object]) -> Route:
-    return Route(method, f"/v1/{path}", schema, frozenset(names.split()), run)
-
-
-_CUSTOMER = (
+LIST = "limit starting_after ending_before"
+DATED = f"{LIST} created"
+CUSTOMER = (
     "address description email invoice_settings metadata name phone preferred_locales shipping tax_exempt"
 )
-_INTENT = (
-    "allowed_payment_method_types amount currency customer description metadata payment_method "
-    "receipt_email setup_future_usage shipping statement_descriptor statement_descriptor_suffix "
-    "transfer_group capture_method"
-)
-_CONFIRM = "off_session return_url error_on_requires_action use_stripe_sdk"
-_SETUP = (
-    "allowed_payment_method_types automatic_payment_methods customer description metadata payment_method "
-    "usage"
-)
-_SESSION = (
-    "allowed_payment_method_types cancel_url client_reference_id currency customer customer_email expires_at "
-    "line_items locale metadata mode payment_intent_data setup_intent_data submit_type success_url ui_mode"
-)
+INTENT = """allowed_payment_method_types amount capture_method currency customer description metadata
+    payment_method receipt_email setup_future_usage shipping statement_descriptor statement_descriptor_suffix
+    transfer_group"""
+CONFIRM = "error_on_requires_action off_session return_url"
+CONFIRM_INTENT = f"{CONFIRM} payment_method receipt_email setup_future_usage shipping"
+SETUP = """allowed_payment_method_types automatic_payment_methods confirm customer description metadata
+    payment_method return_url usage"""
+SESSION = """allowed_payment_method_types cancel_url client_reference_id currency customer customer_email
+    expires_at line_items locale metadata mode payment_intent_data setup_intent_data submit_type success_url
+    ui_mode"""
+METHOD = "allow_redisplay billing_details card metadata"
+REFUND = "amount charge metadata payment_intent reason"
+ENDPOINT = "description enabled_events metadata url"
+REASON = "cancellation_reason"
 
 ROUTES = [
-    _route("POST", "customers", sdk.CustomerCreateParams, f"{_CUSTOMER} payment_method", customers.create),
-    _route("GET", "customers", sdk.CustomerListParams, f"{LIST} created email", customers.page),
-    _route("GET", "customers/{id}", sdk.CustomerRetrieveParams, "", customers.retrieve),
-    _route("POST", "customers/{id}", sdk.CustomerUpdateParams, _CUSTOMER, customers.update),
-    _route("DELETE", "customers/{id}", sdk.CustomerDeleteParams, "", customers.delete),
-    _route(
+    Route("POST", "customers", sdk.CustomerCreateParams, customers.create, f"{CUSTOMER} payment_method"),
+    Route("GET", "customers", sdk.CustomerListParams, customers.page, f"{DATED} email"),
+    Route("GET", "customers/{id}", sdk.CustomerRetrieveParams, customers.retrieve),
+    Route("POST", "customers/{id}", sdk.CustomerUpdateParams, customers.update, CUSTOMER),
+    Route("DELETE", "customers/{id}", sdk.CustomerDeleteParams, customers.delete),
+    Route(
         "GET",
         "customers/{id}/payment_methods",
         sdk.CustomerPaymentMethodListParams,
-        f"{LIST} type",
         customers.methods,
+        f"{LIST} type",
     ),
-    _route(
+    Route(
         "POST",
         "payment_methods",
         sdk.PaymentMethodCreateParams,
-        "type card billing_details metadata",
-        payment_methods.create,
+        methods.create,
+        "billing_details card metadata type",
     ),
-    _route(
-        "GET", "payment_methods", sdk.PaymentMethodListParams, f"{LIST} customer type", payment_methods.page
-    ),
-    _route("GET", "payment_methods/{id}", sdk.PaymentMethodRetrieveParams, "", payment_methods.retrieve),
-    _route(
-        "POST",
-        "payment_methods/{id}",
-        sdk.PaymentMethodUpdateParams,
-        "allow_redisplay billing_details card metadata",
-        payment_methods.update,
-    ),
-    _route(
-        "POST",
-        "payment_methods/{id}/attach",
-        sdk.PaymentMethodAttachParams,
-        "customer",
-        payment_methods.attach,
-    ),
-    _route("POST", "payment_methods/{id}/detach", sdk.PaymentMethodDetachParams, "", payment_methods.detach),
-    _route(
-        "POST",
-        "setup_intents",
-        sdk.SetupIntentCreateParams,
-        f"{_SETUP} confirm return_url",
-        setup_intents.create,
-    ),
-    _route(
-        "GET",
-        "setup_intents",
-        sdk.SetupIntentListParams,
-        f"{LIST} created customer payment_method",
-        setup_intents.page,
-    ),
-    _route("GET", "setup_intents/{id}", sdk.SetupIntentRetrieveParams, "", setup_intents.retrieve),
-    _route(
-        "POST",
-        "setup_intents/{id}",
-        sdk.SetupIntentUpdateParams,
-        "description metadata",
-        setup_intents.update,
-    ),
-    _route(
+    Route("GET", "payment_methods", sdk.PaymentMethodListParams, methods.page, f"{LIST} customer type"),
+    Route("GET", "payment_methods/{id}", sdk.PaymentMethodRetrieveParams, methods.retrieve),
+    Route("POST", "payment_methods/{id}", sdk.PaymentMethodUpdateParams, methods.update, METHOD),
+    Route("POST", "payment_methods/{id}/attach", sdk.PaymentMethodAttachParams, methods.attach, "customer"),
+    Route("POST", "payment_methods/{id}/detach", sdk.PaymentMethodDetachParams, methods.detach),
+    Route("POST", "setup_intents", sdk.SetupIntentCreateParams, setups.create, SETUP),
+    Route("GET", "setup_intents", sdk.SetupIntentListParams, setups.page, f"{DATED} customer payment_method"),
+    Route("GET", "setup_intents/{id}", sdk.SetupIntentRetrieveParams, setups.retrieve),
+    Route("POST", "setup_intents/{id}", sdk.SetupIntentUpdateParams, setups.update, "description metadata"),
+    Route(
         "POST",
         "setup_intents/{id}/confirm",
         sdk.SetupIntentConfirmParams,
-        "payment_method return_url use_stripe_sdk",
-        setup_intents.confirm,
+        setups.confirm,
+        "payment_method return_url",
     ),
-    _route(
-        "POST",
-        "setup_intents/{id}/cancel",
-        sdk.SetupIntentCancelParams,
-        "cancellation_reason",
-        setup_intents.cancel,
-    ),
-    _route(
+    Route("POST", "setup_intents/{id}/cancel", sdk.SetupIntentCancelParams, setups.cancel, REASON),
+    Route(
         "POST",
         "payment_intents",
         sdk.PaymentIntentCreateParams,
-        f"{_INTENT} {_CONFIRM} confirm automatic_payment_methods",
-        payment_intents.create,
+        intents.create,
+        f"{INTENT} {CONFIRM} automatic_payment_methods confirm",
     ),
-    _route(
-        "GET",
-        "payment_intents",
-        sdk.PaymentIntentListParams,
-        f"{LIST} created customer",
-        payment_intents.page,
-    ),
-    _route("GET", "payment_intents/{id}", sdk.PaymentIntentRetrieveParams, "", payment_intents.retrieve),
-    _route("POST", "payment_intents/{id}", sdk.PaymentIntentUpdateParams, _INTENT, payment_intents.update),
-    _route(
+    Route("GET", "payment_intents", sdk.PaymentIntentListParams, intents.page, f"{DATED} customer"),
+    Route("GET", "payment_intents/{id}", sdk.PaymentIntentRetrieveParams, intents.retrieve),
+    Route("POST", "payment_intents/{id}", sdk.PaymentIntentUpdateParams, intents.update, INTENT),
+    Route(
         "POST",
         "payment_intents/{id}/confirm",
         sdk.PaymentIntentConfirmParams,
-        f"{_CONFIRM} payment_method receipt_email setup_future_usage shipping",
-        payment_intents.confirm,
+        intents.confirm,
+        CONFIRM_INTENT,
     ),
-    _route(
-        "POST",
-        "payment_intents/{id}/cancel",
-        sdk.PaymentIntentCancelParams,
-        "cancellation_reason",
-        payment_intents.cancel,
-    ),
-    _route("GET", "charges", sdk.ChargeListParams, f"{LIST} created customer payment_intent", charges.page),
-    _route("GET", "charges/{id}", sdk.ChargeRetrieveParams, "", charges.retrieve),
-    _route(
-        "POST",
-        "refunds",
-        sdk.RefundCreateParams,
-        "amount charge metadata payment_intent reason",
-        refunds.create,
-    ),
-    _route("GET", "refunds", sdk.RefundListParams, f"{LIST} created charge payment_intent", refunds.page),
-    _route("GET", "refunds/{id}", sdk.RefundRetrieveParams, "", refunds.retrieve),
-    _route("POST", "refunds/{id}", sdk.RefundUpdateParams, "metadata", refunds.update),
-    _route(
+    Route("POST", "payment_intents/{id}/cancel", sdk.PaymentIntentCancelParams, intents.cancel, REASON),
+    Route("GET", "charges", sdk.ChargeListParams, charges.page, f"{DATED} customer payment_intent"),
+    Route("GET", "charges/{id}", sdk.ChargeRetrieveParams, charges.retrieve),
+    Route("POST", "refunds", sdk.RefundCreateParams, refunds.create, REFUND),
+    Route("GET", "refunds", sdk.RefundListParams, refunds.page, f"{DATED} charge payment_intent"),
+    Route("GET", "refunds/{id}", sdk.RefundRetrieveParams, refunds.retrieve),
+    Route("POST", "refunds/{id}", sdk.RefundUpdateParams, refunds.update, "metadata"),
+    Route(
         "GET",
         "balance_transactions",
         sdk.BalanceTransactionListParams,
-        f"{LIST} created currency source type",
         charges.transactions,
+        f"{DATED} currency source type",
     ),
-    _route("GET", "balance_transactions/{id}", sdk.BalanceTransactionRetrieveParams, "", charges.transaction),
-    _route("POST", "checkout/sessions", sdk.checkout.SessionCreateParams, _SESSION, checkout.create),
-    _route(
+    Route("GET", "balance_transactions/{id}", sdk.BalanceTransactionRetrieveParams, charges.transaction),
+    Route("POST", "checkout/sessions", sdk.checkout.SessionCreateParams, checkout.create, SESSION),
+    Route(
         "GET",
         "checkout/sessions",
         sdk.checkout.SessionListParams,
-        f"{LIST} created customer payment_intent status",
         checkout.page,
+        f"{DATED} customer payment_intent status",
     ),
-    _route("GET", "checkout/sessions/{id}", sdk.checkout.SessionRetrieveParams, "", checkout.retrieve),
-    _route(
+    Route("GET", "checkout/sessions/{id}", sdk.checkout.SessionRetrieveParams, checkout.retrieve),
+    Route(
         "GET",
         "checkout/sessions/{id}/line_items",
         sdk.checkout.SessionLineItemListParams,
-        "limit",
         checkout.line_items,
+        "limit",
     ),
-    _route("POST", "checkout/sessions/{id}/expire", sdk.checkout.SessionExpireParams, "", checkout.expire),
-    _route("GET", "events", sdk.EventListParams, f"{LIST} created type types", endpoints.events),
-    _route("GET", "events/{id}", sdk.EventRetrieveParams, "", endpoints.event),
-    _route(
+    Route("POST", "checkout/sessions/{id}/expire", sdk.checkout.SessionExpireParams, checkout.expire),
+    Route("GET", "events", sdk.EventListParams, endpoints.events, f"{DATED} type types"),
+    Route("GET", "events/{id}", sdk.EventRetrieveParams, endpoints.event),
+    Route(
         "POST",
         "webhook_endpoints",
         sdk.WebhookEndpointCreateParams,
-        "url enabled_events description metadata api_version",
         endpoints.create,
+        f"{ENDPOINT} api_version",
     ),
-    _route("GET", "webhook_endpoints", sdk.WebhookEndpointListParams, LIST, endpoints.page),
-    _route("GET", "webhook_endpoints/{id}", sdk.WebhookEndpointRetrieveParams, "", endpoints.retrieve),
-    _route(
+    Route("GET", "webhook_endpoints", sdk.WebhookEndpointListParams, endpoints.page, LIST),
+    Route("GET", "webhook_endpoints/{id}", sdk.WebhookEndpointRetrieveParams, endpoints.retrieve),
+    Route(
         "POST",
         "webhook_endpoints/{id}",
         sdk.WebhookEndpointUpdateParams,
-        "url enabled_events description disabled metadata",
         endpoints.update,
+        f"{ENDPOINT} disabled",
     ),
-    _route("DELETE", "webhook_endpoints/{id}", sdk.WebhookEndpointDeleteParams, "", endpoints.delete),
+    Route("DELETE", "webhook_endpoints/{id}", sdk.WebhookEndpointDeleteParams, endpoints.delete),
 ]
 
 
-def find(method: str, path: str) -> tuple[Route, tuple[Any, ...]] | None:
+def find(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
     """The operation at an address, with the ids in it."""
     for route in ROUTES:
         if route.method == method and (matched := route.pattern.match(path)):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from local.stripe.api import Answer, Api, Request
+from local.stripe.api import Answer, Api, Request, as_json
 from local.stripe.control import Control
 from local.stripe.deliverer import Deliverer
 from local.stripe.pages import Pages, page
@@ -59,7 +62,15 @@ class Simulator:
         self.stop()
 
     def answer(self, request: Request) -> Answer:
-        """Hand a request to who knows the answer."""
+        """Hand a request to who knows the answer; a mistake of ours is said, and leaves nothing behind."""
+        try:
+            return self._answer(request)
+        except Exception:  # noqa: BLE001
+            traceback.print_exc()
+            error = {"type": "api_error", "message": "The simulator itself failed; its log says why."}
+            return as_json(500, {"error": error})
+
+    def _answer(self, request: Request) -> Answer:
         if request.path.startswith("/v1/"):
             return self._api.answer(request)
         if request.path.startswith("/_sim/"):
@@ -76,6 +87,11 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     disable_nagle_algorithm = True
     simulator: Simulator
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that left before its answer is no mistake."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

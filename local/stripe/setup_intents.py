@@ -6,13 +6,14 @@ from local.stripe.account import Account
 from local.stripe.cards import Refusal
 from local.stripe.errors import DeclinedError, InvalidRequestError, Object
 from local.stripe.payment_intents import next_action
-from local.stripe.payment_methods import attached, card_of, mark_set_up, merged, resolve
+from local.stripe.payment_methods import attached, card_of, mark_set_up, merged, only_cards, resolve
 
 OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 
 
 def create(account: Account, params: Object) -> Object:
     """An intent to save a payment method; with `confirm` also the try."""
+    only_cards(params)
     if params.get("customer"):
         account.get("customer", params["customer"], param="customer")
     if "return_url" in params and not params.get("confirm"):
@@ -29,7 +30,7 @@ def create(account: Account, params: Object) -> Object:
         automatic_payment_methods=None if allowed else automatic,
         customer=params.get("customer"),
         description=params.get("description"),
-        metadata=params.get("metadata") or {},
+        metadata=merged({}, params.get("metadata", {})),
         payment_method_options={"card": {"mandate_options": None, "network": None}},
         payment_method_types=["card"],
         status="requires_payment_method",

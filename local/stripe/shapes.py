@@ -8,7 +8,6 @@ from typing import Any
 import stripe
 
 CLASSES: dict[str, Any] = {
-    "balance": stripe.Balance,
     "balance_transaction": stripe.BalanceTransaction,
     "charge": stripe.Charge,
     "checkout.session": stripe.checkout.Session,

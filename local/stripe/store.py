@@ -43,8 +43,14 @@ class Store:
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None)
-        self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {SCHEMA}")
+        self._db = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None, timeout=1)
+        try:
+            # Exclusive: a second simulator on the same file would tell every event twice.
+            self._db.executescript(f"PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; {SCHEMA}")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+        except sqlite3.Error:
+            self._db.close()
+            raise
         self.base_url = "http://127.0.0.1"
         self.news = threading.Event()
 
@@ -116,6 +122,10 @@ class Store:
         statement = """INSERT INTO objects (id, account, kind, body) VALUES (?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET body = excluded.body"""
         self.execute(statement, thing["id"], account, thing["object"], json.dumps(thing))
+
+    def remove(self, id_: str) -> None:
+        """Forget an object."""
+        self.execute("DELETE FROM objects WHERE id = ?", id_)
 
     def find(self, id_: str) -> tuple[str, int, Object] | None:
         """Account, place and object of an id."""

@@ -10,25 +10,27 @@ body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 s
 .note { margin: 0; padding: .6rem 1rem; text-align: center; font-size: .85rem; color: var(--soft);
   border-bottom: 1px solid var(--line); }
 .note b { color: var(--ink); margin-right: .4rem; }
-main { width: min(30rem, 100% - 2rem); margin: 2.5rem auto; padding: 2rem; background: var(--paper);
+main { width: min(33rem, 100% - 2rem); margin: 2.5rem auto; padding: 2rem; background: var(--paper);
   border: 1px solid var(--line); border-radius: 14px; }
-h1 { margin: 0 0 .25rem; font-size: 1rem; font-weight: 600; color: var(--soft); }
+h1 { margin: 0 0 .25rem; font-size: 1.5rem; letter-spacing: -.01em; }
+h1:has(+ .amount) { font-size: 1rem; font-weight: 600; letter-spacing: 0; color: var(--soft); }
 .amount { margin: 0; font-size: 2.2rem; font-weight: 700; letter-spacing: -.02em; }
 .payer { margin: .1rem 0 0; color: var(--soft); overflow-wrap: anywhere; }
 table { width: 100%; margin: 1.2rem 0 0; border-collapse: collapse; }
 td { padding: .5rem 0; border-top: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
-td:last-child { text-align: right; padding-left: 1rem; font-variant-numeric: tabular-nums; }
-fieldset { margin: 1.5rem 0 0; padding: 0; border: 1px solid var(--line); border-radius: 10px;
-  overflow: hidden; }
+td:last-child { text-align: right; overflow-wrap: normal; padding-left: 1rem;
+  font-variant-numeric: tabular-nums; }
+fieldset { margin: 1.5rem 0 0; padding: 0; border: 0; }
+.cards { border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
 legend { padding: 0 0 .4rem; font-size: .85rem; color: var(--soft); }
-label { display: grid; grid-template-columns: auto 6rem 5.5rem 1fr; gap: .6rem; align-items: center;
+label { display: grid; grid-template-columns: auto 6.5rem 4.5rem 1fr; gap: .6rem; align-items: center;
   padding: .55rem .8rem; cursor: pointer; }
 label + label { border-top: 1px solid var(--line); }
 label:has(:checked) { background: color-mix(in srgb, var(--main) 10%, transparent); }
 input { accent-color: var(--main); }
 .brand { text-transform: capitalize; font-weight: 600; }
 .digits { font-variant-numeric: tabular-nums; color: var(--soft); }
-.does { font-size: .85rem; color: var(--soft); text-align: right; }
+.does { font-size: .85rem; color: var(--soft); }
 .buttons { display: flex; flex-wrap: wrap; gap: .6rem; margin-top: 1.2rem; }
 button { flex: 1; padding: .7rem 1rem; font: inherit; font-weight: 600; color: var(--ink); background: none;
   border: 1px solid var(--line); border-radius: 10px; cursor: pointer; }

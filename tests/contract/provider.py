@@ -15,6 +15,7 @@ from typing import Any
 from stripe import StripeClient
 
 PATIENCE = 10.0
+BACK = "http://127.0.0.1:9/done?session={CHECKOUT_SESSION_ID}"
 Notification = tuple[bytes, str]
 
 
@@ -43,6 +44,28 @@ def charge(stripe: StripeClient, amount: int = 1990, card: str = "pm_card_visa",
     customer, method = saved_card(stripe, card)
     wanted = {"customer": customer, "payment_method": method, "off_session": True, "confirm": True}
     return stripe.v1.payment_intents.create({"amount": amount, "currency": "chf", **wanted, **more})
+
+
+def listen(stripe: StripeClient, url: str, *types: Any) -> str:
+    """Subscribe; the secret."""
+    made = stripe.v1.webhook_endpoints.create({"url": url, "enabled_events": list(types or ("*",))})
+    return str(made.secret)
+
+
+def setup_page(stripe: StripeClient) -> Any:
+    """A page for a new customer to save a card on."""
+    customer = stripe.v1.customers.create({"email": "ada@example.com"})
+    return stripe.v1.checkout.sessions.create(
+        {"mode": "setup", "customer": customer.id, "currency": "chf", "success_url": BACK}
+    )
+
+
+def payment_page(stripe: StripeClient, name: str = "Invoice 17") -> Any:
+    """A page to pay CHF 19.90 on."""
+    price: Any = {"currency": "chf", "unit_amount": 1990, "product_data": {"name": name}}
+    return stripe.v1.checkout.sessions.create(
+        {"mode": "payment", "success_url": BACK, "line_items": [{"quantity": 1, "price_data": price}]}
+    )
 
 
 def lever(address: str, path: str, body: Any = None, *, method: str | None = None) -> Any:

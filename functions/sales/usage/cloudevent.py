@@ -16,7 +16,7 @@ from typing import Any
 from billing.core.catalogue import Meter
 from billing.core.errors import RuleError
 from billing.core.instants import instant_text, parse_instant
-from billing.core.usage import UsageRecord, counts, value_of
+from billing.core.usage_records import UsageRecord, counts, value_of
 from sales.usage.packing import LARGEST_EVENT
 
 OLDEST, NEWEST = timedelta(days=35), timedelta(minutes=5)

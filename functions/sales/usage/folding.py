@@ -18,27 +18,27 @@ from billing.aws.clients import client
 from billing.aws.errors import ConflictError
 from billing.aws.items import Item, pack, pack_value
 from billing.aws.table import aggregate_pk
-from billing.core.catalogue import Meter
 from billing.core.periods import Period
 from billing.core.record import Record
-from billing.core.usage import Tally, UsageRecord, counted, fingerprint, tally
+from billing.core.usage import Reading, Tally
+from billing.core.usage_records import UsageRecord, counted, fingerprint
 from sales.usage.log import Chunk, day_pk, expires_at, read_day, usage_table
 from sales.usage.packing import pack_json, unpack_json
 
-MOST_DISTINCT = 2000  # values of one meter kept with a day; more are counted from the chunks each time
+MOST_DISTINCT, MOST_GROUPS = 2000, 200  # kept with a day; more are counted from the chunks each time
 _TRIES = 5
 _BEATEN = {"ConditionalCheckFailedException", "TransactionCanceledException"}
 
 
 @dataclass(frozen=True, slots=True)
 class Segment(Record):
-    """A part of a day between two cuts: what counted in it, by meter."""
+    """A part of a day between two cuts: what counted in it, by the names of tallies."""
 
     period: Period
     count: int
     hash: str
     tallies: Mapping[str, Tally]
-    large: tuple[str, ...] = ()  # meters with too many distinct values to keep
+    large: tuple[str, ...] = ()  # readings with too many distinct values or groups to keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ class FoldedDay:
     day: str
     number: int = 0
     appended: int = 0  # what HEAD counted when its chunks were read
-    meters: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
     segments: tuple[Segment, ...] = ()
     version: int | None = None  # of the item; None: not stored
 
-    def answers(self, meters: Sequence[Meter], cuts: Iterable[datetime]) -> bool:
-        """Whether it knows these meters and is cut at these instants."""
+    def answers(self, readings: Iterable[Reading], cuts: Iterable[datetime]) -> bool:
+        """Whether it knows these readings and is cut at these instants."""
         at = {segment.period.start for segment in self.segments}
-        return set(cuts) <= at and {meter.key for meter in meters} <= set(self.meters)
+        return set(cuts) <= at and {reading.key for reading in readings} <= set(self.readings)
 
     def within(self, period: Period) -> Iterator[Segment]:
         """The segments inside a period that it is cut for."""
@@ -83,14 +83,14 @@ def read_item(tenant: str, customer: str, item: Item) -> FoldedDay:
         item["sk"].removeprefix("DAY#"),
         item["fold"],
         item["appended"],
-        tuple(item["meters"]),
+        tuple(item["readings"]),
         tuple(Segment.from_data(data) for data in unpack_json(bytes(item["segments"]))),
         item["version"],
     )
 
 
 def fold(
-    known: FoldedDay, appended: int, meters: Sequence[Meter], cuts: Iterable[datetime], *, keep: bool
+    known: FoldedDay, appended: int, readings: Sequence[Reading], cuts: Iterable[datetime], *, keep: bool
 ) -> FoldedDay:
     """Count a day anew from all its chunks; `keep` makes it the newest fold, numbered by what is new in it.
 
@@ -105,8 +105,8 @@ def fold(
             known,
             number=number + 1 if new else number,
             appended=appended,
-            meters=tuple(sorted(meter.key for meter in meters)),
-            segments=tuple(_segments(known.day, at, meters, chunks)),
+            readings=tuple(sorted(reading.key for reading in readings)),
+            segments=tuple(_segments(known.day, at, readings, chunks)),
         )
         if not keep:
             return folded
@@ -123,17 +123,23 @@ def records_until(tenant: str, customer: str, day: str, number: int) -> list[Usa
 
 
 def _segments(
-    day: str, cuts: set[datetime], meters: Sequence[Meter], chunks: list[Chunk]
+    day: str, cuts: set[datetime], readings: Sequence[Reading], chunks: list[Chunk]
 ) -> Iterator[Segment]:
     start = datetime.fromisoformat(day).replace(tzinfo=UTC)
     bounds = sorted({start, *cuts, start + timedelta(days=1)})
     records = counted(_records(chunks))
     for since, until in pairwise(bounds):
         inside = [record for record in records if since <= record.time < until]
-        found = {meter.key: tally(meter, inside) for meter in meters}
-        large = tuple(key for key, mine in found.items() if len(mine.distinct) > MOST_DISTINCT)
-        kept = {key: mine for key, mine in found.items() if mine.count and key not in large}
-        yield Segment(Period(since, until), len(inside), fingerprint(inside), kept, large)
+        found = {reading.key: reading.tallies(inside) for reading in readings}
+        large = tuple(key for key, tallies in found.items() if _large(tallies))
+        kept = {n: one for key, mine in found.items() if key not in large for n, one in mine.items()}
+        tallies = {name: one for name, one in kept.items() if one.count}
+        yield Segment(Period(since, until), len(inside), fingerprint(inside), tallies, large)
+
+
+def _large(tallies: Mapping[str, Tally]) -> bool:
+    distinct = max((len(one.distinct) for one in tallies.values()), default=0)
+    return len(tallies) > MOST_GROUPS or distinct > MOST_DISTINCT
 
 
 def _records(chunks: Iterable[Chunk]) -> Iterator[UsageRecord]:
@@ -171,7 +177,7 @@ def _item(folded: FoldedDay, seen: int | None) -> Item:
         "version": (seen or 0) + 1,
         "fold": folded.number,
         "appended": folded.appended,
-        "meters": list(folded.meters),
+        "readings": list(folded.readings),
         "segments": pack_json([segment.to_data() for segment in folded.segments]),
     }
 

@@ -29,7 +29,7 @@ from billing.aws.settings import setting
 from billing.aws.table import Table, aggregate_pk
 from billing.aws.wall import wall_now
 from billing.core.instants import parse_instant
-from billing.core.usage import UsageRecord
+from billing.core.usage_records import UsageRecord
 from sales.usage.packing import Event, packed, raw, unpack_json, unpacked
 
 KEPT = timedelta(days=400)  # a chunk outlives the acceptance window and the correction of its year

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from billing.core.instants import parse_instant
-from billing.core.usage import UsageRecord
+from billing.core.usage_records import UsageRecord
 
 LARGEST_CHUNK = 64 * 1024  # bytes, packed
 LARGEST_EVENT = 16 * 1024  # bytes; one alone always fits into a chunk

@@ -15,7 +15,7 @@ from billing.aws.items import unpack
 from billing.aws.table import Table
 from billing.core.periods import Period
 from billing.core.quantities import decimal_text
-from billing.core.usage import fingerprint
+from billing.core.usage_records import fingerprint
 from sales.usage import folding, log
 from sales.usage_totals import CustomerUsage
 from tests.integration.sales.test_a_month_of_sales import an_event, subscribe

@@ -1,13 +1,18 @@
 import copy
+from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.core.catalogue import Aggregation, Meter, Plan
 from billing.core.catalogue_file import diff, next_versions, parse_catalogue
+from billing.core.charges import Cell, Dynamic, Matrix, Percentage
 from billing.core.errors import RuleError
+from billing.core.measured import Group, Measured
 from billing.core.pricing import rate
+from billing.core.usage import UsageRecord, measure
 from tests.builders import a_catalogue, tiers
 
 
@@ -127,6 +132,135 @@ def test_what_cannot_be_priced_is_refused_with_its_field(path, value, code, fiel
         parse_catalogue(spoiled(path, value))
 
     assert (refused.value.code, refused.value.field) == (code, field)
+
+
+EUR, PLACE = "EUR", "plans[0].prices[0]"
+
+
+def one_price(charge: dict, **settings) -> dict:
+    """A catalogue that sells nothing but this charge for the units of a meter."""
+    usage = {"key": "use", "name": "Use", "cadence": {"unit": "month"}, "timing": "arrears", "meter": "units"}
+    meter = {"key": "units", "event_type": "used", "aggregation": "count"}
+    plan = {"key": "p", "name": "P", "prices": [{**usage, "charges": {EUR: charge}, **settings}]}
+    return {"meters": [meter], "plans": [plan]}
+
+
+def matrix(*cells: tuple[list[str], str]) -> dict:
+    listed = [{"values": values, "unit_amount": amount} for values, amount in cells]
+    return {"kind": "matrix", "dimensions": ["model", "region"], "cells": listed}
+
+
+PER_UNIT = {"kind": "per_unit", "unit_amount": "1"}
+
+
+@pytest.mark.parametrize(
+    ("charge", "settings", "code", "field"),
+    [
+        (
+            matrix((["*", "*"], "1"), (["large", "*"], "2"), (["*", "eu"], "3")),
+            {},
+            "ambiguous_cells",
+            "charges.EUR.cells[2].values",
+        ),
+        (matrix((["*", "*"], "1"), (["*", "*"], "2")), {}, "ambiguous_cells", "charges.EUR.cells[1].values"),
+        (matrix((["large", "eu"], "1")), {}, "quantity_not_priced", "charges.EUR.cells"),
+        (matrix((["*"], "1")), {}, "invalid_cell", "charges.EUR.cells[0].values"),
+        (
+            {"kind": "package", "size": "0", "amount": "1"},
+            {},
+            "not_positive",
+            "charges.EUR.size",
+        ),
+        (
+            {"kind": "blocks", "tiers": [{"size": "10", "amount": "1"}, {"size": "5", "amount": "1"}]},
+            {},
+            "tiers_overlap",
+            "charges.EUR.tiers[0].blocks",
+        ),
+        (
+            {
+                "kind": "percentage",
+                "rate_percent": "1",
+                "transaction_minimum": "3",
+                "transaction_maximum": "2",
+            },
+            {},
+            "minimum_above_maximum",
+            "charges.EUR.transaction_minimum",
+        ),
+        (
+            {"kind": "graduated_percentage", "tiers": [{"up_to": "10", "rate_percent": "-1"}]},
+            {},
+            "negative_not_allowed",
+            "charges.EUR.tiers[0]",
+        ),
+        (
+            {"kind": "percentage", "rate_percent": "1"},
+            {"allowance": "5"},
+            "allowance_not_possible",
+            "allowance",
+        ),
+        (
+            PER_UNIT,
+            {"minimum": {EUR: "9"}, "maximum": {EUR: "8"}},
+            "minimum_above_maximum",
+            "minimum.EUR",
+        ),
+        (PER_UNIT, {"maximum": {"CHF": "8"}}, "missing_currency", "maximum"),
+        (PER_UNIT, {"base": {EUR: "-1"}}, "negative_not_allowed", "base.EUR"),
+        (PER_UNIT, {"conversion": {"divide": "0"}}, "not_positive", "conversion"),
+    ],
+)
+def test_a_charge_that_cannot_price_whatever_comes_is_refused(charge, settings, code, field):
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue(one_price(charge, **settings))
+
+    assert (refused.value.code, refused.value.field) == (code, f"{PLACE}.{field}")
+
+
+def test_a_third_cell_may_decide_between_two_that_overlap():
+    decided = matrix(
+        (["*", "*"], "1"),
+        (["large", "*"], "2"),
+        (["*", "eu"], "3"),
+        (["large", "eu"], "4"),
+        (["*", "us"], "5"),
+    )
+    with pytest.raises(RuleError, match=r"add a cell for \[large, us\]"):
+        parse_catalogue(one_price(decided))
+    decided["cells"].append({"values": ["large", "us"], "unit_amount": "6"})
+
+    assert parse_catalogue(one_price(decided)).plan("p").prices[0].charges[EUR].cells[5].unit_amount == 6
+
+
+def test_a_plan_stored_before_it_had_all_its_settings_still_reads():
+    stored = parse_catalogue(one_price(PER_UNIT)).plan("p").to_data()
+    for name in ("base", "conversion", "zero_usage", "beyond"):
+        stored["prices"][0].pop(name, None)
+
+    assert Plan.from_data(stored) == parse_catalogue(one_price(PER_UNIT)).plan("p")
+
+
+def test_a_meter_is_measured_as_finely_as_its_charges_look():
+    meter = Meter("calls", "call", Aggregation.SUM, "tokens")
+    at = datetime(2025, 1, 1, tzinfo=UTC)
+    records = [
+        UsageRecord(str(n), "api", at, "call", properties)
+        for n, properties in enumerate(
+            [{"tokens": "5", "model": "l", "cost": "0.5"}, {"tokens": "7", "model": "s", "cost": "0.2"}]
+        )
+    ]
+    by_model = Matrix(("model",), (Cell(("*",), Fraction(1)),))
+
+    used = measure(meter, records, [by_model, Percentage(Fraction(1)), Dynamic(property="cost")])
+
+    assert used == Measured(
+        quantity=Fraction(12),
+        transactions=(Fraction(5), Fraction(7)),
+        groups=(Group(Fraction(5), {"model": "l"}), Group(Fraction(7), {"model": "s"})),
+        supplied=Fraction("0.7"),
+    )
+    assert measure(meter, records) == Measured(Fraction(12))
 
 
 def test_equal_content_keeps_its_version_and_other_content_takes_the_next():

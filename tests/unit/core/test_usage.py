@@ -9,17 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.core.catalogue import Aggregation, Meter
+from billing.core.charges import Dynamic, Matrix
 from billing.core.usage import (
     Tally,
-    UsageRecord,
-    amended,
-    counted,
-    fingerprint,
+    measure,
+    measured,
     merged,
     quantity,
+    reading_named,
+    readings,
     result,
     tally,
 )
+from billing.core.usage_records import UsageRecord, amended, counted, fingerprint
 
 NOON = datetime(2023, 11, 16, 12, tzinfo=UTC)
 METERS = [Meter(f"by {a.value}", "request", a, None if a is Aggregation.COUNT else "n") for a in Aggregation]
@@ -146,3 +148,20 @@ def test_the_tallies_of_portions_merge_to_that_of_the_whole(some, cuts):
         assert whole == tally(meter, some)
         assert Tally.from_data(whole.to_data()) == whole
         assert result(meter, whole) == quantity(meter, some)
+
+
+@given(records, st.integers(0, 12))
+def test_groups_and_what_was_supplied_merge_too(some, cut):
+    meter = Meter("tokens", "request", Aggregation.SUM, "n")
+    charges = [Matrix(("source", "n"), ()), Dynamic(property="n")]
+    found = []
+    for reading in readings(meter, charges):
+        whole = {}
+        for portion in (some[:cut], some[cut:]):
+            for name, part in reading.tallies(portion).items():
+                whole[name] = merged(meter, whole.get(name, Tally()), part)
+        assert all(reading.names(name) for name in whole)
+        assert reading_named(reading.key, {"tokens": meter}) == reading
+        found.append((reading, whole))
+
+    assert measured(found, ()) == measure(meter, some, charges)

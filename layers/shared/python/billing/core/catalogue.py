@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-from billing.core.charges import Charge
+from billing.core.charges import Beyond, Charge, ZeroUsage
 from billing.core.errors import NotFoundError
 from billing.core.ids import content_hash
 from billing.core.periods import Basis, Cadence
@@ -88,16 +88,26 @@ class Meter(Record):
     event_type: str
     aggregation: Aggregation
     property: str | None = None
-    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion(Record):
+    """Raw units to billed ones: times or divided by a factor, rounded to whole ones if asked."""
+
+    multiply: Fraction = Fraction(1)
+    divide: Fraction = Fraction(1)
+    rounding: Rounding | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Price(Record):
     """One priced item of a plan; `charges` holds one charge per currency.
 
-    `cadence` None is one-time. `allowance` units are free per period. Minimum and maximum are
-    amounts per period in major units by currency.
+    `cadence` None is one-time. Used units are converted, then `allowance` of them are free per period.
+    Base, minimum and maximum are amounts per period in major units by currency: the base comes on
+    top of the usage, the minimum lifts the line that closes the period, the maximum cuts every line.
     """
 
     key: str
@@ -109,9 +119,13 @@ class Price(Record):
     meter: str | None = None
     quantity: Fraction = Fraction(1)
     allowance: Fraction = Fraction(0)
-    minimum: Mapping[str, Fraction] = field(default_factory=dict)
-    maximum: Mapping[str, Fraction] = field(default_factory=dict)
+    minimum: Mapping[str, Fraction] = field(default_factory=dict[str, Fraction])
+    maximum: Mapping[str, Fraction] = field(default_factory=dict[str, Fraction])
     tax_category: str = "standard"
+    base: Mapping[str, Fraction] = field(default_factory=dict[str, Fraction])
+    conversion: Conversion | None = None
+    zero_usage: ZeroUsage = ZeroUsage.FREE
+    beyond: Beyond = Beyond.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +182,7 @@ class Plan(Record):
     rank: int = 0
     change: ChangePolicy = ChangePolicy()
     rounding: Rounding = Rounding.HALF_UP
+    rounding_places: int | None = None  # decimals of an amount where fewer than the currency's
 
     @property
     def ref(self) -> str:

@@ -15,7 +15,8 @@ from billing.core.catalogue import (
     Source,
     Timing,
 )
-from billing.core.charges import Charge, Flat, Graduated, PerUnit, StairStep, Tier, Volume
+from billing.core.charge_checks import check_charge
+from billing.core.charges import Charge, Dynamic, Flat, Matrix, Percentage
 from billing.core.currency import exponent
 from billing.core.errors import RuleError
 
@@ -40,6 +41,10 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
     features = {feature.key for feature in catalogue.features}
     for n, price in enumerate(plan.prices):
         _check_price(price, meters, f"{field}.prices[{n}]")
+    places = plan.rounding_places
+    if places is not None and any(places > exponent(c) for price in plan.prices for c in price.charges):
+        message = "an amount has at most the decimals of its currency"
+        raise RuleError("too_many_decimals", message, f"{field}.rounding_places")
     if plan.prices and not plan.currencies:
         raise RuleError("missing_currency", "no currency is on every price", f"{field}.prices")
     for n, price in enumerate(plan.prices):
@@ -70,36 +75,36 @@ def _check_price(price: Price, meters: set[str], field: str) -> None:
         raise RuleError("missing_field", "usage needs a cadence", f"{field}.cadence")
     if price.quantity < 0 or price.allowance < 0:
         raise RuleError("negative_not_allowed", "quantities are not negative", f"{field}.quantity")
+    if price.conversion and (price.conversion.multiply <= 0 or price.conversion.divide <= 0):
+        raise RuleError("not_positive", "a conversion factor is above zero", f"{field}.conversion")
     for currency, charge in price.charges.items():
         exponent(currency, f"{field}.charges.{currency}")
-        _check_charge(charge, f"{field}.charges.{currency}")
+        check_charge(charge, f"{field}.charges.{currency}")
+        _check_allowance(price, charge, f"{field}.allowance")
+        _check_bounds(price, currency, field)
+    for name in ("base", "minimum", "maximum"):
+        unknown = set(getattr(price, name)) - set(price.charges)
+        if unknown:
+            message = f"{', '.join(sorted(unknown))} is not a currency of the price"
+            raise RuleError("missing_currency", message, f"{field}.{name}")
 
 
-def _check_charge(charge: Charge, field: str) -> None:
-    match charge:
-        case Flat(amount=amount) | PerUnit(unit_amount=amount):
-            if amount < 0:
-                raise RuleError("negative_not_allowed", "a price is not negative", field)
-        case Graduated(tiers=tiers) | Volume(tiers=tiers) | StairStep(tiers=tiers):
-            _check_tiers(tiers, f"{field}.tiers")
-        case _:
-            pass
+def _check_allowance(price: Price, charge: Charge, field: str) -> None:
+    """Free units need a model that looks at nothing but units."""
+    by_event = isinstance(charge, Percentage | Matrix) or (isinstance(charge, Dynamic) and charge.property)
+    if price.allowance and (by_event or isinstance(charge, Flat)):
+        message = f"a {charge.KIND} charge has no free units; a percentage has free events and a free amount"
+        raise RuleError("allowance_not_possible", message, field)
 
 
-def _check_tiers(tiers: tuple[Tier, ...], field: str) -> None:
-    """Tiers rise without gap or overlap; only the last may be without end."""
-    if not tiers:
-        raise RuleError("missing_field", "at least one tier", field)
-    before = None
-    for n, tier in enumerate(tiers):
-        place = f"{field}[{n}]"
-        if tier.unit_amount < 0 or tier.flat_amount < 0:
-            raise RuleError("negative_not_allowed", "a price is not negative", place)
-        if tier.up_to is None and n != len(tiers) - 1:
-            raise RuleError("tiers_overlap", "only the last tier is without end", f"{place}.up_to")
-        if tier.up_to is not None and tier.up_to <= (before or 0):
-            raise RuleError("tiers_overlap", "must lie above the tier before", f"{place}.up_to")
-        before = tier.up_to
+def _check_bounds(price: Price, currency: str, field: str) -> None:
+    for name, bounds in (("base", price.base), ("minimum", price.minimum), ("maximum", price.maximum)):
+        if bounds.get(currency, 0) < 0:
+            raise RuleError("negative_not_allowed", "an amount is not negative", f"{field}.{name}.{currency}")
+    low, high = price.minimum.get(currency), price.maximum.get(currency)
+    if low is not None and high is not None and low > high:
+        message = f"the minimum {low} lies above the maximum {high}"
+        raise RuleError("minimum_above_maximum", message, f"{field}.minimum.{currency}")
 
 
 def _keys(items: Iterable[Any], field: str) -> None:

@@ -17,7 +17,7 @@ _ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE = "BHD IQD JOD KWD LYD OMR TND"
 _FOUR = "CLF UYW"
 
-_EXPONENTS = {
+EXPONENTS = {
     code: places
     for places, codes in ((2, _TWO), (0, _ZERO), (3, _THREE), (4, _FOUR))
     for code in codes.split()
@@ -27,12 +27,16 @@ _EXPONENTS = {
 def exponent(currency: str, field: str | None = None) -> int:
     """Decimals of the minor unit: JPY 0, EUR 2, KWD 3, CLF 4; unknown codes are refused."""
     try:
-        return _EXPONENTS[currency]
+        return EXPONENTS[currency]
     except KeyError:
-        message = f"{currency!r} is not an ISO 4217 currency"
-        raise RuleError("unknown_currency", message, field) from None
+        raise unknown_currency(currency, field) from None
+
+
+def unknown_currency(currency: str, field: str | None = None) -> RuleError:
+    """The refusal of a code that is no currency."""
+    return RuleError("unknown_currency", f"{currency!r} is not an ISO 4217 currency", field)
 
 
 def is_currency(code: str) -> bool:
     """Whether the code names a currency that amounts can be kept in."""
-    return code in _EXPONENTS
+    return code in EXPONENTS

@@ -13,6 +13,7 @@ from billing.core.catalogue import Plan, Price, Source, Timing
 from billing.core.errors import RuleError
 from billing.core.ids import derived_id
 from billing.core.journal import Account, Entry, entry
+from billing.core.measured import Measured
 from billing.core.money import Money, total
 from billing.core.periods import Period, Schedule
 from billing.core.pricing import TierPart, rate
@@ -33,10 +34,14 @@ class InvoiceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage(Record):
-    """What a meter counted in a period, and from what: enough to count it again."""
+    """What a meter counted in a period, and from what: enough to count it again.
+
+    `detail` is for the charge models that look further than the quantity.
+    """
 
     quantity: Fraction
-    manifest: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    detail: Measured | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class Line(Record):
     amount: Money
     tax_category: str
     parts: tuple[TierPart, ...] = ()
-    manifest: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def account(self) -> Account:
@@ -262,7 +267,8 @@ def _line(
         Source.SEATS: subscription.seats,
         Source.METER: used.quantity,
     }[price.source]
-    rated = rate(price, subscription.currency, quantity, plan.rounding)
+    used_up = used.detail or quantity if price.source is Source.METER else quantity
+    rated = rate(price, subscription.currency, used_up, plan.rounding, places=plan.rounding_places)
     which = period.start.isoformat() if period else "once"
     return Line(
         id=f"{subscription.id}/{price.key}/v{plan.version}/{which}",

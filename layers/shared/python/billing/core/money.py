@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from billing.core.currency import exponent
+from billing.core.currency import EXPONENTS, exponent, unknown_currency
 from billing.core.errors import RuleError
 from billing.core.quantities import decimal_text, parse_decimal
 from billing.core.rounding import Rounding, round_ratio
@@ -23,11 +23,13 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        exponent(self.currency)
-        if type(self.minor) is not int:
+        minor, currency = self.minor, self.currency
+        if currency not in EXPONENTS:
+            raise unknown_currency(currency)
+        if type(minor) is not int:
             raise RuleError("invalid_amount", "an amount is a whole number of minor units")
-        if abs(self.minor) > BOUND:
-            raise RuleError("amount_out_of_bounds", f"{self.minor} {self.currency} is too large")
+        if not -BOUND <= minor <= BOUND:
+            raise RuleError("amount_out_of_bounds", f"{minor} {currency} is too large")
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other).minor, self.currency)

@@ -1,136 +1,196 @@
-"""The amount of a quantity: exact until the one rounding at the end, with its breakdown.
-
-Quantities and prices have at most 12 decimals, so both are integers at a fixed scale and their
-products are exact at twice that scale: no fraction has to be reduced on the way.
-"""
+"""The amount of a line: converted, after its allowance, rated, kept within its bounds, rounded once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 
-from billing.core.catalogue import Price
-from billing.core.charges import Charge, Flat, Graduated, PerUnit, StairStep, Tier, Volume
+from billing.core.catalogue import Conversion, Price
+from billing.core.charges import AMOUNT, Charge
 from billing.core.currency import exponent
 from billing.core.errors import RuleError
+from billing.core.measured import Measured
 from billing.core.money import Money
-from billing.core.quantities import MAX_PLACES
-from billing.core.record import Record
-from billing.core.rounding import Rounding, round_ratio
+from billing.core.quantities import SCALE, scaled
+from billing.core.rating import Row, Span, TierPart, Use, rows_of
+from billing.core.rounding import Rounding, round_quotient, round_ratio
 
-_SCALE = 10**MAX_PLACES
-_SQUARE = _SCALE * _SCALE
-
-Part = tuple[int, int, int, int]  # quantity, unit price, flat amount (scale), amount (square scale)
+WHOLE = Span()
+_MINOR = tuple(AMOUNT // 10**decimals for decimals in range(5))
 
 
-@dataclass(frozen=True, slots=True)
-class TierPart(Record):
-    """The part of a quantity that fell into one tier, and what it costs in major units."""
+@dataclass(slots=True)
+class Rated:
+    """A rated quantity: what was billed of it, exactly and rounded once, and from which parts.
 
-    quantity: Fraction
-    unit_amount: Fraction
-    flat_amount: Fraction
-    amount: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Rated(Record):
-    """A rated quantity: what was billed after the allowance, exactly and rounded once."""
+    Integers at a fixed scale, read as exact numbers through the properties. Treat it as frozen:
+    freezing it would cost more than rating a tier.
+    """
 
     quantity: Fraction
-    billed: Fraction
-    exact: Fraction  # major units
+    units: int  # billed, at SCALE
+    total: int  # at AMOUNT
     amount: Money
-    parts: tuple[TierPart, ...]
+    rows: list[Row]
+    lift: int = 0  # at AMOUNT: to the minimum
+    cut: int = 0  # at AMOUNT: to the maximum
+
+    @property
+    def parts(self) -> tuple[TierPart, ...]:
+        """The breakdown; the maximum cuts the last parts first."""
+        left, parts = self.cut, list[TierPart]()
+        for row in reversed(self.rows):
+            off = min(row[4], left)
+            left -= off
+            parts.append(TierPart.of(row, off))
+        return tuple(reversed(parts))
+
+    @property
+    def billed(self) -> Fraction:
+        """The units that were charged for: converted, without the allowance."""
+        return Fraction(self.units, SCALE)
+
+    @property
+    def exact(self) -> Fraction:
+        """The amount in major units before it was rounded."""
+        return Fraction(self.total, AMOUNT)
+
+    @property
+    def top_up(self) -> Fraction:
+        """What lifts the line to the minimum, in major units."""
+        return Fraction(self.lift, AMOUNT)
+
+    @property
+    def reduction(self) -> Fraction:
+        """What cuts the line to the maximum, in major units."""
+        return Fraction(self.cut, AMOUNT)
+
+    @property
+    def unit_amount(self) -> Fraction:
+        """What one used unit costs on average; of none, nothing."""
+        return self.exact / self.quantity if self.quantity else Fraction(0)
 
 
-def rate(price: Price, currency: str, quantity: Fraction, rounding: Rounding = Rounding.HALF_UP) -> Rated:
-    """What a price asks for a quantity in a currency."""
+def rate(
+    price: Price,
+    currency: str,
+    used: Fraction | Measured,
+    rounding: Rounding = Rounding.HALF_UP,
+    *,
+    span: Span = WHOLE,
+    places: int | None = None,
+) -> Rated:
+    """What a price asks for a use in a currency; of a whole period unless `span` says less."""
+    charge = charge_of(price, currency)
+    quantity, measured = (used, None) if isinstance(used, Fraction) else (used.quantity, used)
+    before, after = _billed_units(price, span, quantity)
+    rows = rows_of(price, charge, Use(before, after, span, measured))
+    total = 0
+    for row in rows:
+        total += row[4]
+    lift = cut = 0
+    if price.base or price.minimum or price.maximum:
+        total, lift, cut = _bounded(price, currency, total, span)
+    amount = Money(_minor(total, currency, rounding, places), currency)
+    return Rated(quantity, after - before, total, amount, rows, lift, cut)
+
+
+def charge_of(price: Price, currency: str) -> Charge:
+    """The charge of a price in a currency; RuleError `missing_currency`."""
     try:
-        charge = price.charges[currency]
+        return price.charges[currency]
     except KeyError:
         message = f"{price.key} has no price in {currency}"
         raise RuleError("missing_currency", message, "currency") from None
-    billed = _scaled(max(quantity - price.allowance, Fraction(0)))
-    parts = _parts(charge, billed)
-    total = sum(part[3] for part in parts)
-    minor = round_ratio(Fraction(total * 10 ** exponent(currency), _SQUARE), rounding)
+
+
+def combined(rated: Sequence[Rated], rounding: Rounding = Rounding.HALF_UP) -> Rated:
+    """Several ratings of one price as one: summed exactly, rounded once."""
+    currency = rated[0].amount.currency
+    total = sum(each.total for each in rated)
     return Rated(
-        quantity=quantity,
-        billed=Fraction(billed, _SCALE),
-        exact=Fraction(total, _SQUARE),
-        amount=Money(minor, currency),
-        parts=tuple(
-            TierPart(
-                Fraction(units, _SCALE),
-                Fraction(unit, _SCALE),
-                Fraction(flat, _SCALE),
-                Fraction(amount, _SQUARE),
-            )
-            for units, unit, flat, amount in parts
-        ),
+        quantity=sum((each.quantity for each in rated), Fraction(0)),
+        units=sum(each.units for each in rated),
+        total=total,
+        amount=Money(_minor(total, currency, rounding, None), currency),
+        rows=[row for each in rated for row in each.rows],
+        lift=sum(each.lift for each in rated),
+        cut=sum(each.cut for each in rated),
     )
 
 
-def _parts(charge: Charge, quantity: int) -> list[Part]:
-    match charge:
-        case Flat(amount=amount):
-            flat = _scaled(amount)
-            return [(quantity, 0, flat, flat * _SCALE)]
-        case PerUnit(unit_amount=amount):
-            unit = _scaled(amount)
-            return [(quantity, unit, 0, quantity * unit)]
-        case Graduated(tiers=tiers):
-            return _graduated(_scaled_tiers(tiers), quantity)
-        case Volume(tiers=tiers):
-            _, unit, flat = _reached(_scaled_tiers(tiers), quantity)
-            return [(quantity, unit, flat, quantity * unit + flat * _SCALE)]
-        case StairStep(tiers=tiers):
-            _, _, flat = _reached(_scaled_tiers(tiers), quantity)
-            return [(quantity, 0, flat, flat * _SCALE)]
-        case _:
-            raise RuleError("model_not_supported", f"{charge.KIND} cannot be rated by quantity")
+def rate_each(price: Price, currency: str, uses: Sequence[Fraction | Measured]) -> tuple[Rated, ...]:
+    """Rate uses that do not know of each other: groups, or windows of time priced one by one."""
+    return tuple(rate(price, currency, used) for used in uses)
 
 
-def _graduated(tiers: tuple[tuple[int | None, int, int], ...], quantity: int) -> list[Part]:
-    """Each unit at the price of its tier; a tier that is not reached costs nothing."""
-    parts: list[Part] = []
-    below = 0
-    for up_to, unit, flat in tiers:
-        if quantity <= below:
-            break
-        inside = quantity - below if up_to is None else min(quantity, up_to) - below
-        parts.append((inside, unit, flat, inside * unit + flat * _SCALE))
-        below += inside
-    if quantity > below:
-        raise RuleError("quantity_not_priced", "the quantity lies above the last tier")
-    return parts
+def rate_in_turn(price: Price, currency: str, quantities: Sequence[Fraction]) -> tuple[Rated, ...]:
+    """Rate quantities of one period one after the other, each as what it adds to those before."""
+    rated: list[Rated] = []
+    before = Fraction(0)
+    for n, quantity in enumerate(quantities):
+        span = Span(before=before, opens=n == 0, closes=n == len(quantities) - 1)
+        rated.append(rate(price, currency, quantity, span=span))
+        before += quantity
+    return tuple(rated)
 
 
-def _reached(tiers: tuple[tuple[int | None, int, int], ...], quantity: int) -> tuple[int | None, int, int]:
-    """The tier that holds the whole quantity."""
-    for tier in tiers:
-        if tier[0] is None or quantity <= tier[0]:
-            return tier
-    raise RuleError("quantity_not_priced", "the quantity lies above the last tier")
+def rerate(
+    price: Price, currency: str, used: Fraction | Measured, booked: Money, *, closes: bool = False
+) -> Money:
+    """What is to be booked now: the period to date rated anew, less what was booked already.
+
+    The minimum waits for the run that closes the period.
+    """
+    bounded = price if closes else replace(price, minimum={})
+    return rate(bounded, currency, used).amount - booked
 
 
-@lru_cache(maxsize=256)
-def _scaled_tiers(tiers: tuple[Tier, ...]) -> tuple[tuple[int | None, int, int], ...]:
-    return tuple(
-        (
-            None if tier.up_to is None else _scaled(tier.up_to),
-            _scaled(tier.unit_amount),
-            _scaled(tier.flat_amount),
-        )
-        for tier in tiers
-    )
+def shortfall(minimum: Fraction, used: Fraction, share: Fraction = Fraction(1)) -> Fraction:
+    """What lacks to a minimum that is reduced to the share of the period that is billed."""
+    return max(minimum * share - used, Fraction(0))
 
 
-def _scaled(value: Fraction) -> int:
-    scaled, rest = divmod(value.numerator * _SCALE, value.denominator)
-    if rest:
-        raise RuleError("too_many_decimals", f"at most {MAX_PLACES} decimals")
-    return scaled
+def convert(conversion: Conversion | None, quantity: Fraction) -> Fraction:
+    """Raw units as billed ones."""
+    if conversion is None:
+        return quantity
+    units = quantity * conversion.multiply / conversion.divide
+    return units if conversion.rounding is None else Fraction(round_ratio(units, conversion.rounding))
+
+
+def _billed_units(price: Price, span: Span, quantity: Fraction) -> tuple[int, int]:
+    """Units up to the start and to the end of the line; the allowance goes to the first ones used."""
+    before = span.before
+    if price.conversion is not None:
+        before, quantity = convert(price.conversion, before), convert(price.conversion, quantity)
+    earlier = 0 if span is WHOLE else scaled(before)
+    now = earlier + scaled(quantity)
+    if free := price.allowance.numerator:
+        free = free * SCALE // price.allowance.denominator
+        earlier, now = max(earlier - free, 0), now - free
+    return earlier, now if now > 0 else 0
+
+
+def _bounded(price: Price, currency: str, total: int, span: Span) -> tuple[int, int, int]:
+    """The total with its base and within its bounds, what lifted it and what cut it."""
+    lift = cut = 0
+    if span.opens and currency in price.base:
+        total += scaled(price.base[currency], AMOUNT)
+    billed = scaled(span.billed, AMOUNT)
+    if span.closes and currency in price.minimum:
+        lift = max(round_ratio(price.minimum[currency] * span.share * AMOUNT) - billed - total, 0)
+    if currency in price.maximum:
+        room = max(scaled(price.maximum[currency], AMOUNT) - billed, 0)
+        cut = max(total + lift - room, 0)
+    return total + lift - cut, lift, cut
+
+
+def _minor(total: int, currency: str, rounding: Rounding, places: int | None) -> int:
+    """A total as minor units of a currency, rounded to fewer decimals than it has where asked."""
+    decimals = exponent(currency)
+    if places is None or places >= decimals:
+        return round_quotient(total, _MINOR[decimals], rounding)
+    step = 10 ** (decimals - places)
+    return round_quotient(total, _MINOR[decimals] * step, rounding) * step

@@ -9,8 +9,8 @@ from billing.core.errors import RuleError
 
 MAX_WHOLE_DIGITS = 18
 MAX_PLACES = 12
+SCALE = 10**MAX_PLACES
 _SHAPE = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?", re.ASCII)
-_SCALE = 10**MAX_PLACES
 
 
 def parse_decimal(text: object, field: str | None = None, *, negative: bool = False) -> Fraction:
@@ -35,15 +35,23 @@ def decimal_text(value: Fraction | int, places: int | None = None) -> str:
 
     A value that has no end within 12 places is a RuleError: such a number travels as a ratio.
     """
-    scaled = Fraction(value) * _SCALE
+    scaled = Fraction(value) * SCALE
     if scaled.denominator != 1:
         raise RuleError("not_a_decimal", f"{value} has more than {MAX_PLACES} decimal places")
     sign = "-" if scaled < 0 else ""
-    whole, rest = divmod(abs(scaled.numerator), _SCALE)
+    whole, rest = divmod(abs(scaled.numerator), SCALE)
     digits = f"{rest:0{MAX_PLACES}d}".rstrip("0")
     if places is not None:
         digits = digits.ljust(places, "0")
     return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"
+
+
+def scaled(value: Fraction, scale: int = SCALE) -> int:
+    """An exact number as an integer at a fixed scale; what does not fit is a RuleError."""
+    whole, rest = divmod(value.numerator * scale, value.denominator)
+    if rest:
+        raise RuleError("too_many_decimals", f"at most {MAX_PLACES} decimals")
+    return whole
 
 
 def ratio_text(value: Fraction) -> str:

@@ -18,34 +18,33 @@ class Rounding(StrEnum):
 
 
 def round_ratio(value: Fraction, mode: Rounding = Rounding.HALF_UP) -> int:
-    """Round an exact value to an integer.
+    """Round an exact value to an integer."""
+    return round_quotient(value.numerator, value.denominator, mode)
+
+
+def round_quotient(  # noqa: PLR0911 -- one return a mode
+    upper: int, lower: int, mode: Rounding = Rounding.HALF_UP
+) -> int:
+    """Round `upper / lower` to an integer; `lower` is positive.
 
     Every amount passes through here, so an invoice and its credit note never disagree by a cent.
     """
-    floor, rest = divmod(value.numerator, value.denominator)
+    floor, rest = divmod(upper, lower)
     if not rest:
         return floor
-    negative = value.numerator < 0
     match mode:
+        case Rounding.HALF_UP:
+            return floor + (2 * rest > lower or (2 * rest == lower and upper > 0))
+        case Rounding.HALF_EVEN:
+            return floor + (2 * rest > lower or (2 * rest == lower and floor % 2 == 1))
         case Rounding.FLOOR:
             return floor
         case Rounding.CEIL:
             return floor + 1
         case Rounding.DOWN:
-            return floor + negative
+            return floor + (upper < 0)
         case Rounding.UP:
-            return floor + (not negative)
-        case Rounding.HALF_UP | Rounding.HALF_EVEN:
-            return floor + _above_half(floor, 2 * rest - value.denominator, negative, mode)
-
-
-def _above_half(floor: int, excess: int, negative: bool, mode: Rounding) -> bool:
-    """Whether the upper neighbour is taken; `excess` is positive beyond the half."""
-    if excess:
-        return excess > 0
-    if mode is Rounding.HALF_EVEN:
-        return floor % 2 == 1
-    return not negative
+            return floor + (upper > 0)
 
 
 def round_to_places(value: Fraction, places: int, mode: Rounding = Rounding.HALF_UP) -> Fraction:

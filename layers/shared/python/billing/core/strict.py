@@ -20,7 +20,7 @@ def read_strict(cls: type[R], data: object, field: str) -> R:
     """Read a record; RuleError codes: unknown_field, missing_field, wrong_type, invalid_decimal ..."""
     given = as_mapping(data, field)
     hints = get_type_hints(cls)
-    known = {item.name: item for item in fields(cast("Any", cls))}
+    known = {item.name: item for item in fields(cast("Any", cls)) if item.init}
     for name in given:
         if name not in known and not (name == "kind" and cls.KIND):
             raise RuleError("unknown_field", f"known here: {', '.join(known)}", f"{field}.{name}")

@@ -1,7 +1,8 @@
-"""Usage records to quantities: which records count, and what a meter makes of them.
+"""What a meter makes of usage records: its quantity, as finely as the charges that price it look.
 
-A meter's result for a period is merged from tallies of its parts, so a day is counted once and its tally
-kept: count, sum, greatest, distinct values and the latest value all merge, in any order.
+A quantity is merged from tallies of its parts, so a day is counted once and its tally kept: count, sum,
+greatest, distinct values and the latest value all merge, in any order. Transactions are ordered: they are
+read again.
 """
 
 from __future__ import annotations
@@ -9,44 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from billing.core.catalogue import Aggregation, Meter
+from billing.core.charges import Charge, Dynamic, Matrix, Percentage
 from billing.core.errors import RuleError
-from billing.core.quantities import parse_decimal
+from billing.core.measured import Group, Measured
 from billing.core.record import Record
+from billing.core.usage_records import UsageRecord, counts, value_of
 
-Identity = tuple[str, str, str]
 _DIGEST = 32  # hex digits of a distinct value: 128 bits
-
-
-@dataclass(frozen=True, slots=True)
-class UsageRecord(Record):
-    """One thing the product reports; its identity is (source, id, day of time).
-
-    `replaces` and `voids` name an event of the same source and day that no longer counts.
-    """
-
-    id: str
-    source: str
-    time: datetime
-    event_type: str
-    properties: Mapping[str, str]
-    replaces: str | None = None
-    voids: str | None = None
-
-    @property
-    def identity(self) -> Identity:
-        """Two records of one identity are one thing, reported twice."""
-        return self.source, self.id, self.time.date().isoformat()
-
-    @property
-    def amends(self) -> Identity | None:
-        """The identity that this record takes out of the count."""
-        named = self.replaces or self.voids
-        return (self.source, named, self.time.date().isoformat()) if named else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,45 +33,97 @@ class Tally(Record):
     distinct: tuple[str, ...] = ()  # digests of the values, sorted
 
 
-def counts(meter: Meter, record: UsageRecord) -> bool:
-    """Whether a meter counts a record: its type, and every filter holds."""
-    if record.event_type != meter.event_type:
-        return False
-    return all(record.properties.get(name) in values for name, values in meter.filters.items())
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A way to count records: by a meter, and for each combination of some properties apart."""
+
+    meter: Meter
+    dimensions: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The name of its tally; of one with dimensions, what their names begin with."""
+        return f"{self.meter.key} by {json.dumps(self.dimensions)}" if self.dimensions else self.meter.key
+
+    def tallies(self, records: Sequence[UsageRecord]) -> dict[str, Tally]:
+        """The tally of records, or one for each combination that is among them, by name."""
+        if not self.dimensions:
+            return {self.key: tally(self.meter, records)}
+        apart: dict[tuple[str, ...], list[UsageRecord]] = {}
+        for record in records:
+            if counts(self.meter, record):
+                values = tuple(record.properties.get(name, "") for name in self.dimensions)
+                apart.setdefault(values, []).append(record)
+        return {f"{self.key}={json.dumps(v)}": tally(self.meter, apart[v]) for v in sorted(apart)}
+
+    def names(self, name: str) -> bool:
+        """Whether this is the name of one of its tallies."""
+        return name == self.key or name.startswith(f"{self.key}=")
 
 
-def distinct(records: Iterable[UsageRecord]) -> list[UsageRecord]:
-    """Each identity once, as it was seen first, in the order of time and then identity."""
-    found: dict[Identity, UsageRecord] = {}
-    for record in records:
-        found.setdefault(record.identity, record)
-    return sorted(found.values(), key=lambda record: (record.time, record.source, record.id))
-
-
-def amended(records: Sequence[UsageRecord]) -> dict[Identity, UsageRecord]:
-    """What no longer counts, by the record that took its place or voided it.
-
-    Of several that replace the same record the last one stands. What was struck stays struck: a second
-    amendment names the first.
-    """
-    found: dict[Identity, UsageRecord] = {}
-    standing: dict[Identity, UsageRecord] = {}
-    for record in records:
-        if record.amends is None:
-            continue
-        if record.replaces is not None:
-            if record.amends in standing:
-                found[standing[record.amends].identity] = record
-            standing[record.amends] = record
-        found[record.amends] = record
+def readings(meter: Meter, charges: Iterable[Charge]) -> list[Reading]:
+    """How a meter is read for charges: its quantity, and where one asks, by groups and what was supplied."""
+    found = [Reading(meter)]
+    dimensions: dict[str, None] = {}
+    supplied: str | None = None
+    for charge in charges:
+        match charge:
+            case Matrix(dimensions=names):
+                dimensions |= dict.fromkeys(names)
+            case Dynamic(property=str(name)):
+                supplied = name
+            case _:
+                pass
+    if dimensions:
+        found.append(Reading(meter, tuple(dimensions)))
+    if supplied:
+        found.append(_supplied(meter, supplied))
     return found
 
 
-def counted(records: Iterable[UsageRecord]) -> list[UsageRecord]:
-    """The records that count: distinct, neither replaced nor voided, in the order of time."""
-    once = distinct(records)
-    struck = amended(once)
-    return [record for record in once if record.voids is None and record.identity not in struck]
+def reading_named(key: str, meters: Mapping[str, Meter]) -> Reading | None:
+    """The reading of this name, or None where its meter is not known."""
+    name, _, rest = key.partition(" ")
+    if name not in meters:
+        return None
+    kind, _, what = rest.partition(" ")
+    match kind:
+        case "by":
+            return Reading(meters[name], tuple(json.loads(what)))
+        case "supplied":
+            return _supplied(meters[name], what)
+        case _:
+            return Reading(meters[name])
+
+
+def ordered(charges: Iterable[Charge]) -> bool:
+    """Whether one of these charges looks at each transaction in the order of time."""
+    return any(isinstance(charge, Percentage) for charge in charges)
+
+
+def measure(meter: Meter, records: Iterable[UsageRecord], charges: Sequence[Charge] = ()) -> Measured:
+    """What a meter makes of records that count, as finely as these charges look at it."""
+    mine = [record for record in records if counts(meter, record)]
+    found = [(reading, reading.tallies(mine)) for reading in readings(meter, charges)]
+    return measured(found, transactions(meter, mine) if ordered(charges) else ())
+
+
+def measured(found: Iterable[tuple[Reading, Mapping[str, Tally]]], each: tuple[Fraction, ...]) -> Measured:
+    """What the tallies of a meter's readings, and its transactions, amount to."""
+    whole = Measured(Fraction(0), each)
+    for number, (reading, tallies) in enumerate(found):
+        if reading.dimensions:
+            whole = replace(whole, groups=_groups(reading, tallies))
+        else:
+            amount = sum((result(reading.meter, one) for one in tallies.values()), Fraction(0))
+            whole = replace(whole, supplied=amount) if number else replace(whole, quantity=amount)
+    return whole
+
+
+def transactions(meter: Meter, records: Iterable[UsageRecord]) -> tuple[Fraction, ...]:
+    """The amount of every record that counts, in their order."""
+    values = (_value(meter, record) for record in records if counts(meter, record))
+    return tuple(value for value in values if value is not None)
 
 
 def tally(meter: Meter, records: Iterable[UsageRecord]) -> Tally:
@@ -160,22 +186,20 @@ def quantity(meter: Meter, records: Iterable[UsageRecord]) -> Fraction:
     return result(meter, tally(meter, records))
 
 
-def fingerprint(records: Iterable[UsageRecord]) -> str:
-    """SHA-256 over the identities and values of records, in their order."""
-    digest = hashlib.sha256()
-    for record in records:
-        properties = sorted(record.properties.items())
-        row = [record.source, record.id, record.time.isoformat(), record.event_type, properties]
-        digest.update(json.dumps(row).encode())
-    return digest.hexdigest()
+def _groups(reading: Reading, tallies: Mapping[str, Tally]) -> tuple[Group, ...]:
+    """The quantity of every combination of properties, in the order of the values."""
+    found: dict[tuple[str, ...], Fraction] = {
+        tuple(json.loads(name.removeprefix(f"{reading.key}="))): result(reading.meter, one)
+        for name, one in tallies.items()
+    }
+    return tuple(
+        Group(found[values], dict(zip(reading.dimensions, values, strict=True))) for values in sorted(found)
+    )
 
 
-def value_of(meter: Meter, record: UsageRecord) -> Fraction:
-    """The number a record carries for a meter; a RuleError names the property that has none."""
-    name = meter.property or ""
-    if name not in record.properties:
-        raise RuleError("missing_property", f"{meter.key} reads {name!r}", f"data.{name}")
-    return parse_decimal(record.properties[name], f"data.{name}", negative=True)
+def _supplied(meter: Meter, name: str) -> Reading:
+    key = f"{meter.key} supplied {name}"
+    return Reading(replace(meter, key=key, aggregation=Aggregation.SUM, property=name))
 
 
 def _value(meter: Meter, record: UsageRecord) -> Fraction | None:

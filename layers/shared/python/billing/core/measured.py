@@ -1,0 +1,31 @@
+"""What was used, as finely as charge models look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from billing.core.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Record):
+    """The quantity of one combination of event properties."""
+
+    quantity: Fraction
+    properties: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Measured(Record):
+    """A quantity and what is behind it: most models look at the quantity alone.
+
+    A percentage looks at each transaction's amount in the order of time, a matrix at the groups, a
+    price carried by the events at what they supplied, in major units.
+    """
+
+    quantity: Fraction
+    transactions: tuple[Fraction, ...] = ()
+    groups: tuple[Group, ...] = ()
+    supplied: Fraction = Fraction(0)
