@@ -57,10 +57,10 @@ class CustomerUsage:
         """What each of these meters made of a period, with the manifest it can be counted again from."""
         if not keys:
             return {}
-        asked = {self._meter(key): tuple((charges or {}).get(key, ())) for key in keys}
-        days = self._folded(period, [one for meter in asked for one in readings(meter, asked[meter])])
+        asked = [(self._meter(key), tuple((charges or {}).get(key, ()))) for key in dict.fromkeys(keys)]
+        days = self._folded(period, [one for meter, by in asked for one in readings(meter, by)])
         manifest = _manifest(days, period)
-        return {meter.key: self._usage(meter, asked[meter], days, period, manifest) for meter in asked}
+        return {meter.key: self._usage(meter, by, days, period, manifest) for meter, by in asked}
 
     def close(self, *, before: datetime) -> None:
         """Fold the days that nothing is accepted for any more, so that the head can forget them."""
