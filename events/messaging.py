@@ -1,4 +1,4 @@
-"""What messaging says: what was sent."""
+"""What messaging says: what was sent, and to whom nothing is sent any more."""
 
 from __future__ import annotations
 
@@ -16,3 +16,12 @@ class NoticeSentV1(Event):
     customer: str
     template: str
     channel: str
+
+
+class AddressSuppressedV1(Event):
+    """Nothing is sent to an address any more: it bounced, complained, or somebody asked."""
+
+    producer: ClassVar[str] = "messaging"
+
+    address: str  # what it is called where it must not be repeated: its hash
+    cause: str  # bounce, complaint or request

@@ -17,7 +17,7 @@ from events.foundation import (
     WorkDoneV1,
     WorkFailedV1,
 )
-from events.messaging import NoticeSentV1
+from events.messaging import AddressSuppressedV1, NoticeSentV1
 from events.payments import (
     CollectionHeldV1,
     DunningStepDueV1,
@@ -79,6 +79,7 @@ EVENTS: tuple[type[Event], ...] = (
     AccessRestrictedV1,
     AccessRestoredV1,
     NoticeSentV1,
+    AddressSuppressedV1,
 )
 
 RECEIPTS: tuple[type[Event], ...] = (WorkDoneV1, WorkFailedV1)
@@ -114,12 +115,24 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         PlanPublishedV1,
         CustomerChangedV1,
         SubscriptionStartedV1,
+        SubscriptionChangedV1,
+        SubscriptionRenewedV1,
+        SubscriptionCancelledV1,
+        SubscriptionEndedV1,
         InvoiceFinalizedV1,
         InvoicePaidV1,
+        InvoiceOverdueV1,
         InvoiceVoidedV1,
+        InvoiceWrittenOffV1,
+        CreditNoteIssuedV1,
         PaymentMethodSavedV1,
         PaymentFailedV1,
         PaymentActionRequiredV1,
+        RefundSucceededV1,
+        DunningStepDueV1,
+        AccessDeniedV1,
+        AccessRestrictedV1,
+        AccessRestoredV1,
     ),
 }
 

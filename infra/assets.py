@@ -40,8 +40,10 @@ LEFT_OUT = ("__pycache__", "*.pyc", "*.md", "*.schema.json", "*.example*.json")
 
 def runtime(stage: Stage) -> lambda_.Runtime:
     """The Python that functions of a stage run on."""
-    version = LAMBDA_PYTHON if stage.on_lambda else f"{sys.version_info.major}.{sys.version_info.minor}"
-    return lambda_.Runtime(f"python{version}", lambda_.RuntimeFamily.PYTHON)
+    if stage.on_lambda:
+        return lambda_.Runtime.PYTHON_3_13
+    here = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return lambda_.Runtime(here, lambda_.RuntimeFamily.PYTHON)
 
 
 def architecture(stage: Stage) -> lambda_.Architecture:

@@ -1,4 +1,4 @@
-"""Which stacks a stage has: foundation, and every subsystem whose functions are all there."""
+"""Which stacks a stage has: foundation, and the subsystems that stand on it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,12 @@ STACKS: dict[str, type[SubsystemStack]] = {
     "access": Access,
     "messaging": Messaging,
 }
-# The last of its handlers to be written: before that a subsystem is not deployed.
-COMPLETE_WITH = {"sales": "work", "payments": "process_webhook", "access": "api", "messaging": "send"}
 
 
 def compose(app: cdk.App) -> list[SubsystemStack]:
     """Every stack of the stage that the context names."""
     stage = read_stage(app.node.try_get_context("stage") or "local", app.node.try_get_context("stages"))
-    deployed = [name for name in SUBSYSTEMS if written(name)]
-    foundation = Foundation(app, stage, deployed)
+    foundation = Foundation(app, stage, SUBSYSTEMS)
     cdk.Tags.of(app).add("billing", stage.name)
     if assets.compiler(on_lambda=stage.on_lambda) is None:
         cdk.Annotations.of(foundation).add_warning_v2(
@@ -35,10 +32,4 @@ def compose(app: cdk.App) -> list[SubsystemStack]:
             f"no Python {assets.LAMBDA_PYTHON} here: functions ship without bytecode and start slower;"
             " install one, or name the functions people wait for in snap_start",
         )
-    return [foundation, *(STACKS[name](app, stage, foundation.shared) for name in deployed)]
-
-
-def written(subsystem: str) -> bool:
-    """Whether the functions that the stack of a subsystem declares are there."""
-    handlers = assets.ROOT / "functions" / subsystem / "handlers"
-    return (handlers / f"{COMPLETE_WITH[subsystem]}.py").exists() and (handlers / "api.py").exists()
+    return [foundation, *(STACKS[name](app, stage, foundation.shared) for name in SUBSYSTEMS)]

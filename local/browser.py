@@ -24,6 +24,7 @@ class Form:
 
     action: str = ""
     fields: dict[str, str] = field(default_factory=dict[str, str])
+    offered: set[str] = field(default_factory=set[str])  # what may be sent, buttons among it
 
 
 class _Forms(HTMLParser):
@@ -45,21 +46,22 @@ class _Forms(HTMLParser):
 
     def _keep(self, tag: str, given: dict[str, str]) -> None:
         """What a browser would send without anybody touching the form: no button, nothing unticked."""
+        self.forms[-1].offered.add(given["name"])
         unticked = given.get("type") in {"checkbox", "radio"} and "checked" not in given
         if tag != "button" and given.get("type") != "submit" and not unticked:
             self.forms[-1].fields[given["name"]] = given.get("value", "")
 
 
 def fill_in(address: str, values: Mapping[str, str]) -> str:
-    """Open a page, fill these values into its form, send it; what came back, or where it leads.
+    """Open a page, fill these values into its form (a button's name among them), send it.
 
-    A PageError if the page has no form with such fields.
+    What came back, or where it leads. A PageError if the page has no form with such fields.
     """
     forms = _Forms()
     forms.feed(_open("GET", address)[1])
-    fitting = [form for form in forms.forms if values.keys() <= form.fields.keys()]
+    fitting = [form for form in forms.forms if values.keys() <= form.offered]
     if not fitting:
-        seen = [sorted(form.fields) for form in forms.forms]
+        seen = [sorted(form.offered) for form in forms.forms]
         raise PageError(f"no form with {sorted(values)}; the page has {seen or 'none'}")
     form = fitting[0]
     where, page = _open("POST", urljoin(address, form.action), {**form.fields, **values})

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+PIPE_WIDTH = 110  # of a table in a log, where nobody's window says how much fits
+
 
 class UserError(Exception):
     """Something a person can mend: what is wrong, and what to do about it."""
@@ -31,6 +33,8 @@ class Screen:
     def __init__(self, *, as_json: bool = False, console: Console | None = None) -> None:
         self.as_json = as_json
         self._out = console or Console(highlight=False, soft_wrap=True, stderr=as_json)
+        if not self._out.is_terminal:
+            self._out.width = PIPE_WIDTH
         self._lively = self._out.is_terminal and not self._out.is_dumb_terminal
 
     @contextmanager

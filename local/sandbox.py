@@ -78,10 +78,25 @@ class Sandbox:
         sent: list[Json] = read(f"{self.cloud.address}/_local/mail")
         return [mail for mail in sent if to in mail["to"]]
 
+    def events(self) -> list[Json]:
+        """Every event of the tenant, in the order they were recorded, from the archive."""
+        s3, bucket = aws(self.cloud, "s3"), self.cloud.outputs["ArchiveBucket"]
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{self.tenant}/")
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        found = [json.load(s3.get_object(Bucket=bucket, Key=key)["Body"]) for key in keys]
+        return sorted(found, key=lambda event: (event["recordedat"], event["id"]))
+
+    def webhooks(self) -> list[Json]:
+        """Every notification the provider sent for this tenant, and what became of it, oldest first."""
+        ours = {event["id"] for event in self.provider_list("events")}
+        sent = read(f"{self.cloud.stripe}/_sim/deliveries")["data"]
+        return [delivery for delivery in sent if delivery["event"] in ours]
+
     def save_card(self, customer: str, number: str = GOOD_CARD) -> str:
         """Let a customer save a card on the provider's hosted page; where that led."""
-        begun = self.client.send(f"/payments/customers/{customer}/setup")
-        return fill_in(begun["url"], {"number": number})
+        body = {"return_url": f"{self.cloud.mailbox}/"}
+        begun = self.client.send(f"/payments/customers/{customer}/setup", body)
+        return fill_in(begun["url"], {"card": number, "outcome": "pay"})
 
     def provider_list(self, kind: str) -> list[Json]:
         """What the provider itself knows of this tenant, newest first: `charges`, `events` ..."""

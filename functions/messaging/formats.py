@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ FALLBACK = "en"
 LONGEST = 120  # characters of a name in a mail
 # Line and paragraph separators, and what turns the direction of the text around it.
 _UNSEEN = {"Cc", "Zl", "Zp", "Cs"}
+_LETTER_TO_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")  # where CLDR sets a space that babel forgets
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -39,7 +41,8 @@ def money(amount: Money, locale: Locale) -> str:
     pattern = parse_pattern(locale.currency_formats["standard"].pattern)
     pattern.frac_prec = (places, places)
     value = Decimal(amount.minor).scaleb(-places)
-    return pattern.apply(value, locale, currency=amount.currency, currency_digits=False)
+    text = str(pattern.apply(value, locale, currency=amount.currency, currency_digits=False))
+    return _LETTER_TO_DIGIT.sub("\xa0", text)
 
 
 def day(at: datetime, zone: str, locale: Locale) -> str:
@@ -49,7 +52,7 @@ def day(at: datetime, zone: str, locale: Locale) -> str:
 
 def country(code: str, locale: Locale) -> str:
     """A country's name."""
-    return locale.territories.get(code.upper(), code)
+    return str(locale.territories.get(code.upper(), code))
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:

@@ -5,14 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
+from billing.aws.items import Item
 from billing.aws.queue import NotYetError
 from billing.aws.table import Table, aggregate_pk
 from events.base import Event
 from events.foundation import LegalEntity, TenantChangedV1
 from events.payments import PaymentMethodSavedV1
-from events.sales import CustomerChangedV1, InvoicePart, PlanPublishedV1
-from messaging.notices import Notice
-from messaging.store import Key, customer_key, invoice_key, plan_key, read, settled_key, tenant_key
+from events.sales import CustomerChangedV1, InvoicePart, PlanPublishedV1, SubscriptionPart
+from messaging.facts import Facts
+from messaging.store import (
+    Key,
+    credited_key,
+    customer_key,
+    invoice_key,
+    plan_key,
+    read,
+    settled_key,
+    tenant_key,
+)
 
 E = TypeVar("E", bound=Event)
 
@@ -27,7 +37,7 @@ class Known:
     plan: str | None = None  # its name
     method: str | None = None  # its label, where something is charged without asking
     invoice: InvoicePart | None = None
-    settled: str | None = None  # paid or void
+    now: frozenset[str] = frozenset()  # what is true now: `invoice_paid`, `subscription_ended` ...
 
     def entity(self, key: str | None) -> LegalEntity | None:
         """The legal entity of this key; the seller's first one where none is named."""
@@ -35,20 +45,50 @@ class Known:
         return next((one for one in entities if one.key == key), entities[0] if entities else None)
 
 
-def known_for(table: Table, tenant: str, notice: Notice) -> Known:
+def known_for(table: Table, tenant: str, facts: Facts) -> Known:
     """Read it all; NotYetError where something that must exist has not arrived."""
-    facts = notice.facts
-    invoice = _invoice(table, tenant, facts.invoice) if facts.invoice else None
-    settled = read(table, settled_key(tenant, facts.invoice)) if facts.invoice else None
+    has = list(table.query(aggregate_pk(tenant, f"customer/{facts.customer}"), "SUB#"))
+    subscriptions = [SubscriptionPart.model_validate(item["state"]) for item in has]
+    now = _of_invoice(table, tenant, facts) | _of_subscriptions(subscriptions, facts)
+    seller, customer = recipient(table, tenant, facts.customer)
     return Known(
         tenant=tenant,
-        seller=_must(table, tenant_key(tenant), TenantChangedV1),
-        customer=_must(table, customer_key(tenant, facts.customer), CustomerChangedV1),
+        seller=seller,
+        customer=customer,
         plan=_plan(table, tenant, facts.plan, facts.plan_version),
         method=_method(table, tenant, facts.customer),
-        invoice=invoice,
-        settled=settled["how"] if settled else None,
+        invoice=_invoice(table, tenant, facts.invoice) if facts.invoice else None,
+        now=frozenset(now),
     )
+
+
+def recipient(table: Table, tenant: str, customer: str) -> tuple[TenantChangedV1, CustomerChangedV1]:
+    """Who writes to whom."""
+    seller = _must(table, tenant_key(tenant), TenantChangedV1)
+    return seller, _must(table, customer_key(tenant, customer), CustomerChangedV1)
+
+
+def _of_invoice(table: Table, tenant: str, facts: Facts) -> set[str]:
+    """What became of the invoice."""
+    if facts.invoice is None:
+        return set()
+    settled = read(table, settled_key(tenant, facts.invoice))
+    credited = read(table, credited_key(tenant, facts.invoice))
+    found = {f"invoice_{settled['how']}"} if settled else {"invoice_open"}
+    return found | ({"invoice_credited"} if credited else set())
+
+
+def _of_subscriptions(subscriptions: list[SubscriptionPart], facts: Facts) -> set[str]:
+    """What became of the subscription, and of the offer."""
+    found: set[str] = set()
+    for one in subscriptions:
+        if one.subscription == facts.subscription:
+            found.add(f"subscription_{one.status}")
+            if (one.plan, one.plan_version) != (facts.plan, facts.plan_version):
+                found.add("subscription_moved_on")
+        if one.plan == facts.offer and one.status != "ended":
+            found.add("offer_taken")
+    return found
 
 
 def _must(table: Table, key: Key, cls: type[E]) -> E:
@@ -75,7 +115,7 @@ def _invoice(table: Table, tenant: str, invoice: str) -> InvoicePart:
 
 def _method(table: Table, tenant: str, customer: str) -> str | None:
     """The method that was last saved to be charged by default."""
-    items = list(table.query(aggregate_pk(tenant, f"customer/{customer}"), "METHOD#"))
+    items: list[Item] = list(table.query(aggregate_pk(tenant, f"customer/{customer}"), "METHOD#"))
     saved = sorted(items, key=lambda item: item["at"])
     methods = [PaymentMethodSavedV1.model_validate(item["state"]) for item in saved]
     return next((method.label for method in reversed(methods) if method.default), None)

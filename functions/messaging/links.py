@@ -15,6 +15,12 @@ def pay_link(tenant: str, invoice: str) -> str | None:
     return f"{base}/payments/pay/{quote(tenant, safe='')}/{quote(invoice, safe='')}" if base else None
 
 
+def unsubscribe_link(token: str) -> str | None:
+    """Where its reader ends such notices."""
+    base = optional("PUBLIC_URL").rstrip("/")
+    return f"{base}/messaging/unsubscribe/{quote(token, safe='')}" if base else None
+
+
 def safe_link(url: str | None) -> str | None:
     """A link from an event, if a browser can follow it and nothing reads along."""
     if url is None:

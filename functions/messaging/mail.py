@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -74,8 +74,7 @@ def send(mail: Mail, envelope: Envelope) -> str:
     try:
         return client("sesv2", tries=1).send_email(**request)["MessageId"]
     except ClientError as error:
-        code: Any = error.response.get("Error", {}).get("Code")
-        raise _told(code) from None
+        raise _told(str(cast("Any", error.response)["Error"]["Code"])) from None
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise NotSentError(type(error).__name__) from None
     except BotoCoreError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,8 +16,9 @@ from billing.core.ids import derived_id
 from billing.core.record import Record
 from events.base import Event, Message
 from messaging.commands import SendNoticeV1
-from messaging.rules import BY_TEMPLATE, Facts, Rule
-from messaging.store import customer_notice_key, found, notice_key, read
+from messaging.facts import Facts
+from messaging.rules import BY_TEMPLATE, Category, Rule
+from messaging.store import cap_key, customer_notice_key, found, notice_key, read, unsubscribe_key
 
 QUEUE = "send"
 EMAIL = "email"
@@ -48,6 +50,7 @@ class Notice(Record):
     reason: str | None = None
     sent_at: datetime | None = None  # wall time
     mail: str | None = None  # the mail service's id
+    token: str | None = None  # of the link that ends such notices
 
     @property
     def rule(self) -> Rule:
@@ -72,8 +75,11 @@ def record(changes: Changes, rule: Rule, event: Event, message: Message) -> None
         at=message.time,
         recorded_at=message.recorded_at,
     )
-    if read(changes.table, notice_key(tenant, notice.id)) is not None:
+    known = read(changes.table, notice_key(tenant, notice.id)) is not None
+    if known or not _may_again(changes, rule, facts, message.time):
         return
+    if rule.category is Category.OFFERS:
+        notice = replace(notice, token=_way_out(changes, facts.customer))
     write(changes, notice, seen=None)
     listed = customer_notice_key(tenant, facts.customer, notice.at, notice.id)
     changes.put({**listed, "notice": notice.id}, seen=None, label="notice list")
@@ -101,6 +107,27 @@ def write(changes: Changes, notice: Notice, *, seen: int | None) -> None:
     """Store a notice as it is now."""
     item: Item = {**notice_key(changes.context.tenant, notice.id), "data": notice.to_data()}
     changes.put(item, seen=seen, label="notice")
+
+
+def _may_again(changes: Changes, rule: Rule, facts: Facts, at: datetime) -> bool:
+    """Whether enough time has passed since the customer was last told the same; remembers that it is now."""
+    if rule.cap is None:
+        return True
+    key = cap_key(changes.context.tenant, facts.customer, rule.template, facts.feature or "")
+    last = read(changes.table, key)
+    if last and abs(at - datetime.fromisoformat(last["at"])) < rule.cap:
+        return False
+    item: Item = {**key, "at": at.isoformat()}
+    changes.put(item, seen=last["version"] if last else None, label="cap")
+    return True
+
+
+def _way_out(changes: Changes, customer: str) -> str:
+    """A link's token by which its reader alone ends such notices, without signing in."""
+    token = secrets.token_urlsafe(24)
+    item: Item = {**unsubscribe_key(token), "tenant": changes.context.tenant, "customer": customer}
+    changes.put(item, seen=None, label="unsubscribe")
+    return token
 
 
 def _let_go(changes: Changes, notice: Notice) -> None:

@@ -1,20 +1,54 @@
-"""The little that messaging keeps of the others: sellers, plans, customers, methods and invoices."""
+"""The little that messaging keeps of the others: sellers, plans, customers, and what they have and owe."""
 
 from __future__ import annotations
 
 from billing.aws.changes import Changes
+from billing.aws.items import Item
 from events.base import Event, Message
 from events.foundation import TenantChangedV1
 from events.payments import PaymentMethodSavedV1
 from events.sales import (
+    CreditNoteIssuedV1,
     CustomerChangedV1,
     InvoiceFinalizedV1,
     InvoicePaidV1,
     InvoiceVoidedV1,
+    InvoiceWrittenOffV1,
     PlanPublishedV1,
+    SubscriptionCancelledV1,
+    SubscriptionChangedV1,
+    SubscriptionEndedV1,
+    SubscriptionPart,
+    SubscriptionRenewedV1,
+    SubscriptionStartedV1,
 )
-from messaging.rules import PAID, VOID
-from messaging.store import customer_key, invoice_key, method_key, plan_key, settled_key, tenant_key
+from messaging.store import (
+    Key,
+    credited_key,
+    customer_key,
+    invoice_key,
+    method_key,
+    plan_key,
+    read,
+    settled_key,
+    subscription_key,
+    tenant_key,
+)
+
+Subscription = (
+    SubscriptionStartedV1
+    | SubscriptionChangedV1
+    | SubscriptionRenewedV1
+    | SubscriptionCancelledV1
+    | SubscriptionEndedV1
+)
+Settlement = InvoicePaidV1 | InvoiceVoidedV1 | InvoiceWrittenOffV1
+
+_HOW: dict[type[Event], str] = {
+    InvoicePaidV1: "paid",
+    InvoiceVoidedV1: "void",
+    InvoiceWrittenOffV1: "written_off",
+}
 
 
 def keep(event: Event, message: Message, changes: Changes) -> None:
@@ -32,15 +66,28 @@ def keep(event: Event, message: Message, changes: Changes) -> None:
         case InvoiceFinalizedV1():
             state = event.invoice.model_dump(mode="json", exclude_none=True)
             changes.keep({**invoice_key(tenant, event.invoice.invoice), "state": state})
-        case InvoicePaidV1():
-            changes.keep({**settled_key(tenant, event.invoice.invoice), "how": PAID})
-        case InvoiceVoidedV1():
-            changes.keep({**settled_key(tenant, event.invoice.invoice), "how": VOID})
+        case CreditNoteIssuedV1():
+            changes.keep(credited_key(tenant, event.credit_note.invoice))
+        case _ if isinstance(event, Settlement):
+            changes.keep({**settled_key(tenant, event.invoice.invoice), "how": _HOW[type(event)]})
+        case _ if isinstance(event, Subscription):
+            _subscribed(changes, event.state, message)
         case _:
             pass
 
 
-def _newest(changes: Changes, key: dict[str, str], event: Event, message: Message) -> None:
+def _newest(changes: Changes, key: Key, event: Event, message: Message) -> None:
     state = event.model_dump(mode="json", exclude_none=True)
     item = {**key, "state": state, "at": message.time.isoformat()}
     changes.put_newer(item, sequence=message.sequence)
+
+
+def _subscribed(changes: Changes, state: SubscriptionPart, message: Message) -> None:
+    """Keep a subscription as it stands. Decided by reading: an older event may still have its notice."""
+    key = subscription_key(message.tenant, state.customer, state.subscription)
+    stored = read(changes.table, key)
+    if stored and stored["sequence"] >= message.sequence:
+        return
+    item: Item = {**key, "state": state.model_dump(mode="json", exclude_none=True)}
+    item["sequence"] = message.sequence
+    changes.put(item, seen=stored["version"] if stored else None, label="subscription")

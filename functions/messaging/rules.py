@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from billing.core.money import Money
-from billing.core.payment import Advice, Reason
-from billing.core.record import Record
+from events.access import AccessDeniedV1, AccessRestoredV1, AccessRestrictedV1
 from events.base import Event
-from events.payments import PaymentActionRequiredV1, PaymentFailedV1, PaymentPart
+from events.payments import (
+    DunningStepDueV1,
+    PaymentActionRequiredV1,
+    PaymentFailedV1,
+    RefundSucceededV1,
+)
 from events.sales import (
+    CreditNoteIssuedV1,
     InvoiceFinalizedV1,
+    InvoiceOverdueV1,
     InvoicePaidV1,
+    SubscriptionCancelledV1,
+    SubscriptionChangedV1,
+    SubscriptionEndedV1,
     SubscriptionStartedV1,
 )
+from messaging import facts as told
+from messaging.facts import Facts
 
 
 class Category(StrEnum):
-    """What a customer may switch off by itself. Money matters reach them always."""
+    """What a customer may switch off by itself. Money and contract matters reach them always."""
 
     BILLING = "billing"
     ACCOUNT = "account"
@@ -29,99 +39,51 @@ class Category(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts(Record):
-    """What an event says to a customer. Never a name or an address: those are read when it is sent."""
-
-    customer: str
-    legal_entity: str | None = None
-    plan: str | None = None
-    plan_version: int | None = None
-    invoice: str | None = None
-    amount: Money | None = None
-    payment: str | None = None
-    advice: str | None = None
-    link: str | None = None
-    ends_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Rule:
     """An event, the notice it makes (`facts` is None where there is nothing to tell), and its end.
 
-    `moot` names what may have become of its invoice that makes it untrue; `lasts` is wall time since
-    the event was recorded: after a long outage or a replay nobody is told old news.
+    `moot` names what may have become true that makes it pointless; `lasts` is wall time since the event
+    was recorded: after a long outage or a replay nobody is told old news. With a `cap` the same feature
+    is told once in that span of the customer's time.
     """
 
     template: str
     on: type[Event]
-    category: Category
     facts: Callable[[Any], Facts | None]
     lasts: timedelta
+    category: Category = Category.BILLING
     moot: frozenset[str] = frozenset()
+    cap: timedelta | None = None
 
 
-PAID, VOID = "paid", "void"
-NOT_THE_CUSTOMERS = frozenset({Reason.PROVIDER_ERROR, Reason.INVALID_REQUEST, Reason.NOT_SENT})
-
-
-def _started(event: SubscriptionStartedV1) -> Facts:
-    state = event.state
-    return Facts(state.customer, state.legal_entity, plan=state.plan, plan_version=state.plan_version)
-
-
-def _invoiced(event: InvoiceFinalizedV1) -> Facts | None:
-    invoice = event.invoice
-    if invoice.due_minor <= 0:
-        return None
-    amount = Money(invoice.due_minor, invoice.currency)
-    return Facts(invoice.customer, invoice.legal_entity, invoice=invoice.invoice, amount=amount)
-
-
-def _paid(event: InvoicePaidV1) -> Facts | None:
-    invoice = event.invoice
-    if invoice.total_minor <= 0:
-        return None
-    return Facts(
-        invoice.customer,
-        invoice.legal_entity,
-        invoice=invoice.invoice,
-        amount=Money(invoice.total_minor, invoice.currency),
-        payment=event.payment,
-    )
-
-
-def _failed(event: PaymentFailedV1) -> Facts | None:
-    """Only what the customer can do something about; who must confirm is told by another notice."""
-    if event.reason in NOT_THE_CUSTOMERS or event.advice == Advice.CUSTOMER_ACTION:
-        return None
-    return _attempted(event.payment, advice=event.advice)
-
-
-def _action_required(event: PaymentActionRequiredV1) -> Facts:
-    return _attempted(event.payment, link=event.action_url)
-
-
-def _attempted(payment: PaymentPart, *, advice: str | None = None, link: str | None = None) -> Facts:
-    return Facts(
-        payment.customer,
-        payment.legal_entity,
-        invoice=payment.invoice,
-        amount=Money(payment.amount_minor, payment.currency),
-        payment=payment.payment,
-        advice=advice,
-        link=link,
-    )
-
-
-_WEEK, _MONTH = timedelta(days=7), timedelta(days=30)
-_OVER = frozenset({PAID, VOID})
+_TWO_DAYS, _WEEK, _MONTH = timedelta(days=2), timedelta(days=7), timedelta(days=30)
+_SETTLED = frozenset({"invoice_paid", "invoice_void", "invoice_written_off"})
+_GONE = frozenset({"subscription_ended"})
 
 RULES: tuple[Rule, ...] = (
-    Rule("welcome", SubscriptionStartedV1, Category.ACCOUNT, _started, _WEEK),
-    Rule("invoice", InvoiceFinalizedV1, Category.BILLING, _invoiced, _MONTH, frozenset({VOID})),
-    Rule("receipt", InvoicePaidV1, Category.BILLING, _paid, _MONTH),
-    Rule("payment_failed", PaymentFailedV1, Category.BILLING, _failed, _WEEK, _OVER),
-    Rule("action_required", PaymentActionRequiredV1, Category.BILLING, _action_required, _WEEK, _OVER),
+    Rule("welcome", SubscriptionStartedV1, told.started, _WEEK, Category.ACCOUNT, moot=_GONE),
+    Rule("plan_changed", SubscriptionChangedV1, told.changed, _WEEK, moot=_GONE | {"subscription_moved_on"}),
+    Rule("cancelled", SubscriptionCancelledV1, told.cancelled, _WEEK, moot=_GONE | {"subscription_active"}),
+    Rule("ended", SubscriptionEndedV1, told.ended, _WEEK),
+    Rule("invoice", InvoiceFinalizedV1, told.invoiced, _MONTH, moot=frozenset({"invoice_void"})),
+    Rule("receipt", InvoicePaidV1, told.paid, _MONTH),
+    Rule("overdue", InvoiceOverdueV1, told.overdue, _WEEK, moot=_SETTLED),
+    Rule("credit_note", CreditNoteIssuedV1, told.credited, _MONTH),
+    Rule("refund", RefundSucceededV1, told.refunded, _MONTH),
+    Rule("payment_failed", PaymentFailedV1, told.failed, _WEEK, moot=_SETTLED),
+    Rule("action_required", PaymentActionRequiredV1, told.action_required, _WEEK, moot=_SETTLED),
+    Rule("reminder", DunningStepDueV1, told.reminded, _WEEK, moot=_SETTLED),
+    Rule("restricted", AccessRestrictedV1, told.restricted, _WEEK, moot=_SETTLED),
+    Rule("restored", AccessRestoredV1, told.restored, _WEEK),
+    Rule(
+        "offer",
+        AccessDeniedV1,
+        told.refused,
+        _TWO_DAYS,
+        Category.OFFERS,
+        moot=frozenset({"offer_taken"}),
+        cap=_MONTH,
+    ),
 )
 
 BY_TEMPLATE: dict[str, Rule] = {rule.template: rule for rule in RULES}

@@ -6,6 +6,8 @@
 | between claim and mark        | sending                 | after the lease: money matters are sent again |
 |                               |                         | (at least once), offers are not (at most once)|
 | after the mark                | sent                    | nothing                                       |
+
+An answer of the mail service that was lost is decided likewise, without waiting: the lease ends at once.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from billing.aws.wall import wall_now
 from events.messaging import NoticeSentV1
 from messaging import mail, notices, writing
 from messaging.known import Known, known_for
+from messaging.links import unsubscribe_link
 from messaging.notices import EMAIL, Notice, Status
 from messaging.preferences import wants
 from messaging.rules import Category
@@ -42,7 +45,7 @@ def deliver(changes: Changes, notice_id: str) -> None:
     if notice.status is Status.SENDING and notice.rule.category is Category.OFFERS:
         _end(changes, notice, Status.LOST, seen, reason="outcome_unknown")
         return
-    known = known_for(table, tenant, notice)
+    known = known_for(table, tenant, notice.facts)
     against = _against(table, tenant, notice, known)
     if against:
         _end(changes, notice, Status.DROPPED, seen, reason=against)
@@ -55,8 +58,11 @@ def _against(table: Table, tenant: str, notice: Notice, known: Known) -> str | N
     rule = notice.rule
     if wall_now() - notice.recorded_at > rule.lasts:
         return "stale_too_old"
-    if known.settled in rule.moot:
-        return f"stale_invoice_{known.settled}"
+    moot = rule.moot & known.now
+    if moot:
+        return f"stale_{min(moot)}"
+    if notice.token and not unsubscribe_link(notice.token):
+        return "no_way_to_unsubscribe"
     if not wants(table, tenant, notice.facts.customer, rule.category):
         return "not_wanted"
     return "address_suppressed" if is_suppressed(table, tenant, known.customer.person.email) else None
@@ -75,11 +81,10 @@ def _send(changes: Changes, notice: Notice, known: Known, seen: int) -> None:
         logger.error("notice refused", extra={"notice": notice.id, "code": str(error)})
         return
     except mail.NotSentError as error:
-        release = changes.beside(f"release {seen}")
-        notices.write(release, notice, seen=seen + 1)
-        release.commit()
+        _release(changes, replace(claimed, status=Status.WAITING, lease_until=None), seen + 1)
         raise NotYetError(f"the mail service said {error}") from None
     except mail.UnknownOutcomeError as error:
+        _release(changes, replace(claimed, lease_until=None), seen + 1)
         raise NotYetError(f"the mail service said {error}") from None
     sent = replace(claimed, mail=mail_id, sent_at=wall_now())
     _end(changes, sent, Status.SENT, seen + 1)
@@ -87,6 +92,13 @@ def _send(changes: Changes, notice: Notice, known: Known, seen: int) -> None:
         notice=notice.id, customer=notice.facts.customer, template=notice.template, channel=EMAIL
     )
     changes.emit(event, subject=f"notice/{notice.id}", sequence=seen + 2)
+
+
+def _release(changes: Changes, notice: Notice, seen: int) -> None:
+    """Give the claim back before the message comes again."""
+    release = changes.beside(f"release {seen}")
+    notices.write(release, notice, seen=seen)
+    release.commit()
 
 
 def _end(changes: Changes, notice: Notice, status: Status, seen: int, *, reason: str | None = None) -> None:
@@ -101,5 +113,13 @@ def _envelope(notice: Notice, known: Known) -> mail.Envelope:
         to=known.customer.person.email,
         seller=writing.formats.one_line(known.seller.name),
         tags=tags,
-        headers={},
+        headers=_headers(notice),
     )
+
+
+def _headers(notice: Notice) -> dict[str, str]:
+    """What lets a mail program end such notices with one click (RFC 8058)."""
+    link = unsubscribe_link(notice.token) if notice.token else None
+    if link is None:
+        return {}
+    return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

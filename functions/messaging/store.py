@@ -6,12 +6,17 @@
 | plans                       | PLAN#<key>#<00001>    | projection: what a plan version is called         |
 | customer/<id>               | CUSTOMER              | projection: name, address, locale, zone           |
 | customer/<id>               | METHOD#<method>       | projection: what is charged without asking        |
+| customer/<id>               | SUB#<subscription>    | projection: its subscriptions as they stand       |
 | customer/<id>               | PREFERENCES           | what the customer does not want to hear           |
 | customer/<id>               | NOTICE#<instant>#<id> | its notices, for lists                            |
+| customer/<id>               | CAP#<template>#<of>   | when it was last told something it is told rarely |
 | invoice/<id>                | INVOICE               | projection: number, amount, due date              |
-| invoice/<id>                | SETTLED               | projection: paid or void                          |
+| invoice/<id>                | SETTLED               | projection: paid, void or written off             |
+| invoice/<id>                | CREDITED              | projection: a credit note lowered what was due    |
 | notice/<id>                 | NOTICE                | a notice and how far it came                      |
 | suppressed/<address id>     | SUPPRESSED            | an address that nothing is sent to                |
+
+`UNSUBSCRIBE#<token>` / UNSUBSCRIBE has no tenant before it: it is what names the tenant and the customer.
 """
 
 from __future__ import annotations
@@ -47,6 +52,16 @@ def method_key(tenant: str, customer: str, method: str) -> Key:
     return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"METHOD#{method}"}
 
 
+def subscription_key(tenant: str, customer: str, subscription: str) -> Key:
+    """A subscription of a customer."""
+    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"SUB#{subscription}"}
+
+
+def cap_key(tenant: str, customer: str, template: str, of: str) -> Key:
+    """When a customer was last told something that is told rarely."""
+    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"CAP#{template}#{of}"}
+
+
 def preferences_key(tenant: str, customer: str) -> Key:
     """What a customer does not want to hear."""
     return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": "PREFERENCES"}
@@ -68,9 +83,19 @@ def settled_key(tenant: str, invoice: str) -> Key:
     return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": "SETTLED"}
 
 
+def credited_key(tenant: str, invoice: str) -> Key:
+    """That a credit note lowered what was due on an invoice."""
+    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": "CREDITED"}
+
+
 def notice_key(tenant: str, notice: str) -> Key:
     """A notice."""
     return {"pk": aggregate_pk(tenant, f"notice/{notice}"), "sk": "NOTICE"}
+
+
+def unsubscribe_key(token: str) -> Key:
+    """Whose offers end with this link."""
+    return {"pk": f"UNSUBSCRIBE#{token}", "sk": "UNSUBSCRIBE"}
 
 
 def suppressed_key(tenant: str, address_id: str) -> Key:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from billing.aws.changes import Changes
 from billing.aws.table import Table
+from events.messaging import AddressSuppressedV1
 from messaging.store import address_id, found, read, suppressed_key
 
 
@@ -24,6 +25,8 @@ def suppress(changes: Changes, address: str, cause: Cause) -> str:
     if not is_suppressed(changes.table, tenant, address):
         item = {**suppressed_key(tenant, known_as), "cause": cause.value}
         changes.put(item, seen=None, label="suppression")
+        event = AddressSuppressedV1(address=known_as, cause=cause.value)
+        changes.emit(event, subject=f"suppressed/{known_as}", sequence=1, about=changes.context.causation_id)
     return known_as
 
 

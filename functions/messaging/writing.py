@@ -1,16 +1,18 @@
 """From a notice and what is known to a mail: values are formatted, texts filled, templates drawn.
 
-| value          | what it is                                                    |
-|----------------|---------------------------------------------------------------|
-| seller, entity | the tenant's name; the legal entity's                         |
-| name           | the customer's                                                |
-| plan           | the name of a plan                                            |
-| number, amount | of the invoice; due_date its last day, date the notice's own  |
-| method         | the label of what is charged                                  |
-| pay_link, action_link | where the reader can pay or confirm                    |
+| value                 | what it is                                                  |
+|-----------------------|-------------------------------------------------------------|
+| seller, entity        | the tenant's name; the legal entity's                       |
+| name                  | the customer's                                              |
+| plan, ends_on         | the name of a plan; the day it ends                         |
+| number, due_date      | of the invoice; credit_number of the credit note            |
+| amount, date          | what the notice is about; the day it is of                  |
+| method                | the label of what is charged                                |
+| feature, offer        | what was refused; the name of the plan that has it          |
+| pay_link, action_link | where the reader can pay or confirm                         |
 
-Without a text, for `when`: open, automatic, by_hand, paid (the invoice); payment, balance (what paid it);
-retry_later, new_instrument, stop (what helps).
+Without a text, for `when`: what is true now (`known.now`), automatic or by_hand (how an open invoice is
+paid), in_full or in_part (what a receipt's amount is), and the tags of the notice's facts.
 """
 
 from __future__ import annotations
@@ -23,11 +25,12 @@ from typing import Any
 from babel import Locale
 from minijinja import Environment
 
+from events.foundation import TenantChangedV1
+from events.sales import CustomerChangedV1
 from messaging import formats, texts
 from messaging.known import Known
-from messaging.links import pay_link, safe_link
+from messaging.links import pay_link, safe_link, unsubscribe_link
 from messaging.notices import Notice
-from messaging.rules import PAID
 
 _FOLDER = Path(__file__).parent / "templates"
 
@@ -47,6 +50,7 @@ def write(notice: Notice, known: Known) -> Mail:
     values = values_of(notice, known, locale)
     text, common = texts.text(locale.language, notice.template), texts.common(locale.language)
     subject = formats.one_line(text.subject.format_map(values), longest=200)
+    way_out = unsubscribe_link(notice.token) if notice.token else None
     greeting = common.greeting if "name" in values else common.greeting_unnamed
     context: dict[str, Any] = {
         "language": str(locale).replace("_", "-"),
@@ -63,8 +67,8 @@ def write(notice: Notice, known: Known) -> Mail:
         "closing": common.closing,
         "seller": values["seller"],
         "footer": common.footer.format_map(values),
-        "imprint": _imprint(notice, known, locale),
-        "unsubscribe": None,
+        "imprint": _imprint(notice.facts.legal_entity, known, locale),
+        "unsubscribe": {"label": common.unsubscribe, "link": way_out} if way_out else None,
     }
     drawn = _environment()
     return Mail(
@@ -74,22 +78,48 @@ def write(notice: Notice, known: Known) -> Mail:
     )
 
 
+def page(name: str, tenant: str, seller: TenantChangedV1, customer: CustomerChangedV1) -> str:
+    """A page a mail leads to, in the customer's language; it shows nothing of theirs."""
+    locale = formats.locale_of(customer.locale, texts.languages())
+    text, common = texts.text(locale.language, name), texts.common(locale.language)
+    known = Known(tenant, seller, customer)
+    values = {"seller": formats.one_line(seller.name)}
+    context: dict[str, Any] = {
+        "language": str(locale).replace("_", "-"),
+        "direction": locale.text_direction,
+        "subject": text.subject.format_map(values),
+        "preview": "",
+        "heading": text.heading.format_map(values),
+        "lines": [line.text for line in text.lines],
+        "button": text.action.label if text.action else None,
+        "seller": values["seller"],
+        "footer": common.footer.format_map(values),
+        "imprint": _imprint(None, known, locale),
+        "unsubscribe": None,
+    }
+    return _environment().render_template("page.html", **context)
+
+
 def values_of(notice: Notice, known: Known, locale: Locale) -> dict[str, str]:
     """Everything a text can name, formatted for the reader; what is not known is not there."""
     facts, invoice, zone = notice.facts, known.invoice, known.customer.zone
     entity = known.entity(facts.legal_entity)
-    open_link = pay_link(known.tenant, facts.invoice) if facts.invoice and not known.settled else None
+    payable = facts.invoice if "invoice_open" in known.now else None
     values: dict[str, str | None] = {
         "seller": formats.one_line(known.seller.name),
         "entity": formats.one_line(entity.name if entity else known.seller.name),
         "name": formats.one_line(known.customer.person.name),
         "plan": formats.one_line(known.plan) if known.plan else None,
+        "ends_on": formats.day(facts.ends_at, zone, locale) if facts.ends_at else None,
         "number": formats.one_line(invoice.number) if invoice else None,
         "amount": formats.money(facts.amount, locale) if facts.amount else None,
         "due_date": formats.day(invoice.due_at, zone, locale) if invoice else None,
         "date": formats.day(notice.at, zone, locale),
         "method": formats.one_line(known.method) if known.method else None,
-        "pay_link": open_link,
+        "credit_number": facts.number,
+        "feature": formats.one_line(facts.feature.replace("_", " ")) if facts.feature else None,
+        "offer": formats.one_line(facts.offer_name) if facts.offer_name else None,
+        "pay_link": pay_link(known.tenant, payable) if payable else None,
         "action_link": safe_link(facts.link),
     }
     return {name: value for name, value in values.items() if value} | _flags(notice, known)
@@ -97,23 +127,23 @@ def values_of(notice: Notice, known: Known, locale: Locale) -> dict[str, str]:
 
 def _flags(notice: Notice, known: Known) -> dict[str, str]:
     """What is so, for the lines that are said only then."""
-    facts = notice.facts
+    is_open, known_method = "invoice_open" in known.now, known.method is not None
+    invoice = known.invoice
+    whole = invoice is not None and invoice.due_minor == invoice.total_minor
+    in_full = whole and "invoice_credited" not in known.now
     flags = {
-        "open": not known.settled,
-        "automatic": bool(known.method) and not known.settled,
-        "by_hand": not known.method and not known.settled,
-        "paid": known.settled == PAID,
-        "payment": facts.payment is not None,
-        "balance": facts.payment is None,
+        "automatic": is_open and known_method,
+        "by_hand": is_open and not known_method,
+        "in_full": in_full,
+        "in_part": not in_full,
     }
-    if facts.advice:
-        flags[facts.advice] = True
-    return {name: "" for name, so in flags.items() if so}
+    so = {name for name, true in flags.items() if true} | known.now | set(notice.facts.tags)
+    return dict.fromkeys(so, "")
 
 
-def _imprint(notice: Notice, known: Known, locale: Locale) -> str:
+def _imprint(legal_entity: str | None, known: Known, locale: Locale) -> str:
     """Who writes: the legal entity and its country."""
-    entity = known.entity(notice.facts.legal_entity)
+    entity = known.entity(legal_entity)
     if entity is None:
         return formats.one_line(known.seller.name)
     return f"{formats.one_line(entity.name)}, {formats.country(entity.country, locale)}"

@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 
 from billing.aws.changes import Changes
 from billing.aws.work import sortable
-from billing.core.invoicing import (
-    Invoice,
-    InvoiceStatus,
+from billing.core.invoice_life import (
     balance_entry,
     finalize,
     invoice_entry,
@@ -17,6 +15,7 @@ from billing.core.invoicing import (
     write_off,
     write_off_entry,
 )
+from billing.core.invoicing import Invoice, InvoiceStatus
 from events.sales import InvoiceFinalizedV1, InvoiceOverdueV1, InvoicePaidV1, InvoiceWrittenOffV1
 from sales.balances import add_to_balance, balance_of
 from sales.commands import FinalizeInvoiceV1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from billing.aws.changes import Changes
 from billing.core.ids import derived_id
-from billing.core.invoicing import InvoiceStatus, pay
+from billing.core.invoice_life import pay
+from billing.core.invoicing import InvoiceStatus
 from billing.core.journal import payment_allocated
 from billing.core.money import Money
 from events.base import Message

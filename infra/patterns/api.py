@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.checks import accept
 from infra.config import Stage
 from infra.patterns.function import BillingFunction, retention
 
@@ -46,10 +47,17 @@ class Door:
         name: str,
         path: str,
         function: BillingFunction,
+        because: str,
         method: apigw.HttpMethod = apigw.HttpMethod.GET,
     ) -> None:
-        """Route a path to a function, for everybody."""
-        self._route(scope, name, path, method, function, apigw.HttpNoneAuthorizer())
+        """Route a path to a function for everybody, and say why."""
+        route = self._route(scope, name, path, method, function, apigw.HttpNoneAuthorizer())
+        accept(route, "APIG4", because)
+
+    def documents(self, scope: Construct, subsystem: str, function: BillingFunction) -> None:
+        """The page that describes a subsystem's routes, for everybody."""
+        because = "it describes the routes and answers none of them"
+        self.opens_to_all(scope, "Docs", f"/{subsystem}/docs", function, because)
 
     def _route(
         self,
@@ -59,8 +67,8 @@ class Door:
         method: apigw.HttpMethod,
         function: BillingFunction,
         authorizer: apigw.IHttpRouteAuthorizer,
-    ) -> None:
-        apigw.HttpRoute(
+    ) -> apigw.HttpRoute:
+        return apigw.HttpRoute(
             scope,
             f"{name}Route",
             http_api=self.api,

@@ -38,14 +38,17 @@ class _Bus(bus_events.EventBus):
             )
 
     def _refuse(self, name: str, conditions: Conditions) -> None:
+        self._say(name, "Deny", "*", conditions)
+
+    def _say(self, name: str, effect: str, principal: Any, conditions: Conditions) -> None:
         bus_events.CfnEventBusPolicy(
             self,
             name,
             event_bus_name=self.event_bus_name,
             statement_id=name,
             statement={
-                "Effect": "Deny",
-                "Principal": "*",
+                "Effect": effect,
+                "Principal": principal,
                 "Action": "events:PutEvents",
                 "Resource": self.event_bus_arn,
                 "Condition": conditions,
@@ -76,8 +79,12 @@ class DomainBus(_Bus):
 
 
 class IngressBus(_Bus):
-    """What products report; a source is registered to one tenant, here to the principals that may use it."""
+    """What products report. Foundation knows whose a source is, this policy who may use it."""
 
     def __init__(self, scope: Construct, stage: Stage) -> None:
         super().__init__(scope, "Ingress", stage=stage)
         self._only(stage.ingress)
+        if stage.bus_policies:
+            for number, source in enumerate(sorted(stage.ingress), start=1):
+                named = {"AWS": list(stage.ingress[source])}
+                self._say(f"Source{number}", "Allow", named, {"StringEquals": {"events:source": source}})

@@ -11,7 +11,10 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import assets
+from infra.checks import accept, as_shown
 from infra.config import Stage
+
+NOT_THE_NEWEST = "Python 3.13, whose wheels all layers have, is supported until 2029"
 
 
 class BillingFunction(lambda_.Function):
@@ -70,6 +73,8 @@ class BillingFunction(lambda_.Function):
             },
         )
         self.seconds = timeout
+        self._own_role = role
+        accept(self, "L1", NOT_THE_NEWEST)
         self.entry: lambda_.IFunction = self
         if f"{subsystem}.{name}" in stage.snap_start:
             self.entry = lambda_.Alias(scope, f"{camel}Live", alias_name="live", version=self.current_version)
@@ -80,11 +85,15 @@ class BillingFunction(lambda_.Function):
         actions: Sequence[str],
         resources: Sequence[str],
         conditions: Mapping[str, Mapping[str, str]] | None = None,
+        because: str = "",
     ) -> None:
-        """Grant these actions on these resources, nothing else."""
+        """Grant these actions on these resources, nothing else; a resource with a `*` says why it must."""
         self.add_to_role_policy(
             iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
         )
+        for resource in resources:
+            if because:
+                accept(self._own_role, f"IAM5[Resource::{as_shown(resource, self)}]", because)
 
 
 def retention(stage: Stage) -> logs.RetentionDays:

@@ -90,28 +90,25 @@ class SubsystemStack(cdk.Stack):
         self,
         bus: bus_events.IEventBus,
         topic: sns.ITopic,
-        commands: Mapping[str, EventConsumer],
+        *commands: EventConsumer,
+        due: EventConsumer | None = None,
     ) -> None:
         """What is committed goes out: by the stream, and each minute what the stream missed.
 
-        `commands` are all of the subsystem's own queues.
+        `commands` are the own queues that the outbox fills, `due` is the one for work that became due.
         """
         publisher, tick = self.function("publish_outbox", timeout=30), self.function("tick", timeout=50)
         for function in (publisher, tick):
             self.table.allow(function, "DeleteItem")
             function.add_environment("BUS_NAME", bus.event_bus_name)
-            function.may(
-                ["events:PutEvents"],
-                [bus.event_bus_arn],
-                {"StringEquals": {"events:source": f"billing.{self.subsystem}"}}
-                if self.stage.source_condition
-                else None,
-            )
-            for name, consumer in commands.items():
-                commands_to(function, name, consumer)
+            function.may(["events:PutEvents"], [bus.event_bus_arn], self._own_source())
+            for consumer in commands:
+                commands_to(function, consumer)
         self.table.published_by(publisher)
         self.table.allow(tick, "GetItem")
         self.table.allow_due(tick)
+        if due is not None:
+            commands_to(tick, due)
         EveryMinute(self, tick)
         raise_alarm(
             self,
@@ -122,16 +119,22 @@ class SubsystemStack(cdk.Stack):
             above=cdk.Duration.minutes(5).to_milliseconds(),
         )
 
+    def _own_source(self) -> dict[str, dict[str, str]] | None:
+        if not self.stage.source_condition:
+            return None
+        return {"StringEquals": {"events:source": f"billing.{self.subsystem}"}}
+
     def _layer(self, name: str) -> lambda_.LayerVersion:
         if name not in self._layers:
             self._layers[name] = assets.layer(self, self.stage, name)
         return self._layers[name]
 
 
-def commands_to(function: BillingFunction, name: str, consumer: EventConsumer) -> None:
+def commands_to(function: BillingFunction, consumer: EventConsumer) -> None:
     """Let a function send commands to one of its subsystem's own queues."""
     function.may(["sqs:SendMessage"], [consumer.queue.queue_arn])
-    function.add_environment(f"QUEUE_{name.upper()}_URL", consumer.queue.queue_url)
+    name = consumer.name.partition(".")[2].upper()
+    function.add_environment(f"QUEUE_{name}_URL", consumer.queue.queue_url)
 
 
 def publisher_role(stage: Stage, subsystem: str, function: str) -> str:

@@ -7,6 +7,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.checks import accept
 from infra.config import Stage
 from infra.patterns.function import BillingFunction
 
@@ -45,6 +46,8 @@ class EventTable(dynamodb.Table):
             deletion_protection=stage.keep_data,
             removal_policy=cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY,
         )
+        if not stage.keep_data:
+            accept(self, "DDB3", "this stage holds nothing that is worth a restore")
         if outbox:
             self.add_global_secondary_index(
                 index_name=WORK_INDEX,

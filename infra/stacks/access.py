@@ -25,12 +25,12 @@ class Access(SubsystemStack):
         clock = self.function("on_foundation_events", timeout=30)
         self.table.allow(clock, "GetItem", "PutItem")
         self.table.allow_due(clock)
-        commands_to(clock, "work", work)
+        commands_to(clock, work)
         self.consumer("on_foundation_events", clock, shared.alarms).hears(shared.domain_bus)
 
         api = self.function("api")
         self.table.allow(api, "GetItem", "Query", "PutItem")
         shared.door.opens(self, "/access/{proxy+}", api)
-        shared.door.opens_to_all(self, "Docs", "/access/docs", api)
+        shared.door.documents(self, "access", api)
 
-        self.publishes(shared.domain_bus, shared.alarms, {"work": work})
+        self.publishes(shared.domain_bus, shared.alarms, due=work)

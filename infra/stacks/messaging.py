@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.utils import parseaddr
 
 import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigw
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
@@ -22,8 +23,8 @@ class Messaging(SubsystemStack):
         address = {"PUBLIC_URL": shared.address}
         sender = self._sender()
 
-        told = self.function("on_billing_events", timeout=30, layers=["messaging"], environment=address)
-        self.table.allow(told, "GetItem", "Query", "PutItem")
+        told = self.function("on_billing_events", timeout=30)
+        self.table.allow(told, "GetItem", "PutItem")
         self.consumer("on_billing_events", told, shared.alarms).hears(shared.domain_bus)
 
         send = self.function(
@@ -40,9 +41,15 @@ class Messaging(SubsystemStack):
         api = self.function("api", layers=["messaging"], environment=address)
         self.table.allow(api, "GetItem", "Query", "PutItem", "DeleteItem")
         shared.door.opens(self, "/messaging/{proxy+}", api)
-        shared.door.opens_to_all(self, "Docs", "/messaging/docs", api)
+        shared.door.documents(self, "messaging", api)
+        because = (
+            "whoever has the link of a mail may end such mails; its token is random and names nobody else"
+        )
+        for method in (apigw.HttpMethod.GET, apigw.HttpMethod.POST):
+            name, path = f"Unsubscribe{method.value.title()}", "/messaging/unsubscribe/{token}"
+            shared.door.opens_to_all(self, name, path, api, because, method)
 
-        self.publishes(shared.domain_bus, shared.alarms, {"send": sending})
+        self.publishes(shared.domain_bus, shared.alarms, sending)
 
     def _sender(self) -> str:
         """The ARN of the identity that mail comes from; SES asks its owner to confirm it."""

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.checks import accept
 from infra.config import Stage
 from infra.patterns.subsystem import Shared, SubsystemStack, commands_to
 from infra.patterns.table import EventTable
@@ -28,9 +29,10 @@ class Sales(SubsystemStack):
         )
         self.table.allow(ingest, "GetItem", "Query", "PutItem")
         self.usage.allow(ingest, "GetItem", "Query", "PutItem", "UpdateItem")
-        ingest.may(["s3:PutObject"], [raw.arn_for_objects("usage/*")])
+        objects = [raw.arn_for_objects("usage/*")]
+        ingest.may(["s3:PutObject"], objects, because="an object is named after its content")
         usage = self.consumer("usage", ingest, shared.alarms)
-        commands_to(ingest, "usage", usage)  # the roll-up it promises comes back to itself
+        commands_to(ingest, usage)  # the roll-up it promises comes back to itself
         usage.hears_everything(shared.ingress_bus)
 
         finalize = self.function("finalize", timeout=30)
@@ -45,7 +47,7 @@ class Sales(SubsystemStack):
         told = self.function("on_foundation_events", timeout=30)
         self.table.allow(told, "GetItem", "PutItem")
         self.table.allow_due(told)
-        commands_to(told, "work", work)
+        commands_to(told, work)
         self.consumer("on_foundation_events", told, shared.alarms).hears(shared.domain_bus)
 
         paid = self.function("on_payment_events", timeout=30)
@@ -55,23 +57,21 @@ class Sales(SubsystemStack):
         api = self.function("api", memory=512, environment=usage_table)
         self.table.allow(api, "GetItem", "BatchGetItem", "Query", "PutItem")
         self.usage.allow(api, "GetItem", "Query")
-        commands_to(api, "usage", usage)
+        commands_to(api, usage)
         shared.door.opens(self, "/sales/{proxy+}", api)
-        shared.door.opens_to_all(self, "Docs", "/sales/docs", api)
+        shared.door.documents(self, "sales", api)
 
-        self.publishes(
-            shared.domain_bus,
-            shared.alarms,
-            {"work": work, "finalize": finalization, "usage": usage},
-        )
+        self.publishes(shared.domain_bus, shared.alarms, finalization, usage, due=work)
 
     def _raw_usage(self) -> s3.Bucket:
         """Every usage event as it was taken, for ever: a count can be made again from these alone."""
-        return s3.Bucket(
+        bucket = s3.Bucket(
             self,
             "RawUsage",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=self.stage.on_lambda,
+            enforce_ssl=self.stage.tls_only,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
+        accept(bucket, "S1", "one function writes to it, nobody reads; who does is in CloudTrail")
+        return bucket

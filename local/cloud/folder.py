@@ -20,11 +20,16 @@ PLACE = ROOT / ".local"
 STANDARD = PLACE / "run"
 
 
+class BusyError(UserError):
+    """Somebody else is starting or ending this cloud."""
+
+
 @dataclass
 class Record:
     """What was started, written down before anything else is: a stop half-way leaves its traces here."""
 
     ports: Ports
+    owner: Process | None = None  # who it must not outlive; nobody where it stays until it is ended
     ready: bool = False
     processes: dict[str, Process] = field(default_factory=dict[str, Process])
     outputs: dict[str, str] = field(default_factory=dict[str, str])
@@ -51,8 +56,9 @@ class Record:
 
     @property
     def whole(self) -> bool:
-        """Whether the start came to its end and everything it started still runs."""
-        return self.ready and all(process.alive() for process in self.processes.values())
+        """Whether the start came to its end, everything it started still runs, and so does its owner."""
+        wanted = self.owner is None or self.owner.alive()
+        return wanted and self.ready and all(process.alive() for process in self.processes.values())
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ class Folder:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise UserError(
+                raise BusyError(
                     "Another command is starting or ending the local cloud just now.",
                     "Wait for it, or stop it with Ctrl-C: it cleans up after itself.",
                 ) from None
@@ -89,7 +95,8 @@ class Folder:
         except FileNotFoundError:
             return None
         processes = {name: Process(**found) for name, found in data["processes"].items()}
-        return Record(Ports(**data["ports"]), data["ready"], processes, data["outputs"])
+        owner = Process(**data["owner"]) if data["owner"] else None
+        return Record(Ports(**data["ports"]), owner, data["ready"], processes, data["outputs"])
 
     def write(self, record: Record) -> None:
         """Write it down, whole or not at all."""

@@ -19,18 +19,23 @@ from local.cloud.folder import PLACE, ROOT, STANDARD, Folder, Record
 from local.cloud.warming import warm
 from local.console import Screen, UserError
 from local.ports import LOOPBACK, Ports
-from local.processes import start
+from local.processes import Process, start
 
 READY_SECONDS = 20.0
 STANDARD_FOLDER = Folder(STANDARD)
 
 
 def up(
-    screen: Screen, folder: Folder = STANDARD_FOLDER, ports: Callable[[], Ports] = numbers.wished
+    screen: Screen,
+    folder: Folder = STANDARD_FOLDER,
+    ports: Callable[[], Ports] = numbers.wished,
+    *,
+    stays: bool = True,
 ) -> Record:
     """Start everything and deploy everything; whatever stops it half-way, nothing is left.
 
-    A UserError if it runs already. What an earlier start left behind is ended first.
+    What an earlier start left behind is ended first; an AlreadyRunningError if it runs. One that does
+    not stay belongs to the process that asks, and is a leftover once that is gone.
     """
     with folder.alone():
         record = folder.read()
@@ -40,7 +45,7 @@ def up(
             with screen.step("Clean up what an earlier run left"):
                 folder.clear()
         shutil.rmtree(folder.root, ignore_errors=True)
-        record = Record(ports())
+        record = Record(ports(), None if stays else Process.current())
         try:
             return _start(screen, folder, record)
         except TimeoutError as error:
@@ -127,7 +132,7 @@ def begin_emulator(folder: Folder, record: Record) -> None:
 
 
 def _stripe(folder: Folder, record: Record) -> tuple[list[str], Mapping[str, str]]:
-    port, state = str(record.ports.stripe), str(folder / "stripe.json")
+    port, state = str(record.ports.stripe), str(folder / "stripe.db")
     return [sys.executable, "-m", "local.stripe", "--port", port, "--state", state], toolkit.closed()
 
 

@@ -18,7 +18,7 @@ from local.cloud.__main__ import guarded, show
 from local.cloud.folder import Record
 from local.cloud.lifecycle import AlreadyRunningError
 from local.console import Screen, UserError
-from local.demo.figures import Figures
+from local.demo.figures import Figures, money
 from local.demo.recount import Counted, Recount, recount
 from local.demo.story import CATALOGUE, CURRENCY, PLAN, Story, tax_percent
 from local.demo.usage import Request, recorded, scripted
@@ -50,7 +50,7 @@ def demo(screen: Screen, environment: Mapping[str, str]) -> int:
     stays = environment.get("EXIT", "") in {"", "0"} and sys.stdout.isatty()
     ours = True
     try:
-        cloud = lifecycle.up(screen)
+        cloud = lifecycle.up(screen, stays=False)
     except AlreadyRunningError as found:
         screen.say(f"{found.what} The story is played there.")
         cloud, ours = found.record, False
@@ -82,7 +82,7 @@ def play(screen: Screen, cloud: Record, requests: list[Request], *, by_hand: boo
     except (ProblemError, ClockFailedError, TimeoutError) as error:
         raise UserError(f"The story broke off: {error}") from error
     if by_hand:
-        figures.expect("counted again, the amounts by hand", BY_HAND, counted)
+        figures.expect("amounts by hand, counted again", money(BY_HAND.total), money(counted.total))
     screen.heading("The figures")
     figures.show(screen)
     return figures

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from local.console import Screen
 
@@ -13,8 +13,8 @@ class Figure:
     """One thing that was looked at."""
 
     what: str
-    wanted: Any
-    found: Any
+    wanted: str
+    found: str
 
     @property
     def right(self) -> bool:
@@ -28,9 +28,9 @@ class Figures:
 
     taken: list[Figure] = field(default_factory=list[Figure])
 
-    def expect(self, what: str, wanted: Any, found: Any) -> None:
+    def expect(self, what: str, wanted: object, found: object) -> None:
         """Note what something must be and what it is; a wrong one does not stop the story."""
-        self.taken.append(Figure(what, wanted, found))
+        self.taken.append(Figure(what, str(wanted), str(found)))
 
     @property
     def wrong(self) -> list[Figure]:
@@ -50,6 +50,11 @@ class Figures:
             else f"{len(self.wrong)} of {count} figures are wrong."
         )
         screen.say(f"\n{verdict}")
+
+
+def listed(parts: Iterable[object]) -> str:
+    """Several things in one cell."""
+    return ", ".join(map(str, parts)) or "none"
 
 
 def money(cents: int, currency: str = "USD") -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from local.console import Screen
-from local.demo.figures import Figures, money
+from local.demo.figures import Figures, listed, money
 from local.demo.recount import Recount
 from local.demo.usage import EVENT_TYPE, Request
 from local.sandbox import SELLER, Sandbox
@@ -76,7 +76,8 @@ class Story:
         published = self.sandbox.client.publish(CATALOGUE)
         rows = [(c["action"], c["kind"], c["key"], c["detail"]) for c in published["changes"]]
         self.screen.table(["Change", "What", "Key", ""], rows)
-        self.figures.expect("plans on sale", {"free": 1, "team": 1}, published["plans"])
+        on_sale = listed(f"{plan} version {version}" for plan, version in published["plans"].items())
+        self.figures.expect("plans on sale", "free version 1, team version 1", on_sale)
 
     def sale(self) -> None:
         """A customer comes, saves a card on the provider's page, and subscribes."""
@@ -94,10 +95,8 @@ class Story:
         rows = [("Card", method["label"]), ("Clock", client.clock()["now"])]
         rows += [(f"Access to {f['feature']}", f"{f['remaining']} of {f['limit']} remain") for f in features]
         self.screen.table(["", ""], rows)
-        self.figures.expect("card saved", "4242", method["label"][-4:])
-        self.figures.expect(
-            "access granted", [(FEATURE, True)], [(f["feature"], f["allowed"]) for f in features]
-        )
+        self.figures.expect("card saved", "Visa ending in 4242", method["label"])
+        self.figures.expect("access granted", FEATURE, listed(f["feature"] for f in features if f["allowed"]))
 
     def first_money(self) -> None:
         """What is billed ahead was billed at once, and the card was charged."""
@@ -105,7 +104,7 @@ class Story:
         [first] = self.sandbox.client.invoices(self.customer)
         self.show_invoice(first)
         self.show_mails()
-        self.figures.expect("first invoice", ("INV-000001", "paid"), (first["number"], first["status"]))
+        self.figures.expect("first invoice", "INV-000001 paid", f"{first['number']} {first['status']}")
         self.figures.expect("its total", money(FIRST_TOTAL), money(first["total"]["minor"]))
         self.figures.expect("welcome mail", 1, self.count_mails("welcome"))
 
@@ -130,9 +129,10 @@ class Story:
             self.wait_until_counted()
         self.show_usage(len(bus), len(api), len(repeated), until)
         self.figures.expect("events the bus refused", 0, refused)
-        self.figures.expect("verdicts of the API", {"accepted": len(api) + len(repeated)}, dict(verdicts))
-        wanted = ["unmatched: unknown_customer", "unmatched: no_meter"]
-        self.figures.expect("two that fit nobody", wanted, strange)
+        accepted = f"{len(api) + len(repeated):,} accepted"
+        said = listed(f"{count:,} {verdict}" for verdict, count in verdicts.items())
+        self.figures.expect("verdicts of the API", accepted, said)
+        self.figures.expect("two that fit nobody", "unknown_customer, no_meter", listed(strange))
 
     def question(self) -> None:
         """The product asks whether the customer may, and hears what remains."""
@@ -150,7 +150,9 @@ class Story:
             [[answer[name] for name in ("allowed", "reason", "used", "limit", "remaining")]],
         )
         self.figures.expect(
-            "allowed, with what remains", (True, wanted), (answer["allowed"], answer["remaining"])
+            "1,000 more allowed, and remaining",
+            f"True, {wanted}",
+            f"{answer['allowed']}, {answer['remaining']}",
         )
 
     def renew(self) -> None:
@@ -160,19 +162,25 @@ class Story:
         )
         first = self.requests[0].time
         month_end = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
+        before = len(self.sandbox.events())
         with self.screen.step(f"The clock advances to {month_end:%d %B %Y}"):
             self.sandbox.advance(month_end)
+            self.sandbox.quiet()
+        self.show_events(self.sandbox.events()[before:])
         second = self.sandbox.client.invoices(self.customer)[-1]
         self.show_invoice(second)
         self.show_recount(second)
         self.show_mails()
-        self.figures.expect("second invoice", ("INV-000002", "paid"), (second["number"], second["status"]))
+        self.figures.expect("second invoice", "INV-000002 paid", f"{second['number']} {second['status']}")
         for wanted, line in zip(self.renewal.lines, second["lines"], strict=True):
-            found = (line["quantity"], money(line["amount"]["minor"]))
-            self.figures.expect(wanted.name, (str(wanted.quantity), money(wanted.cents)), found)
+            found = f"{int(line['quantity']):,} for {money(line['amount']['minor'])}"
+            self.figures.expect(wanted.name, f"{wanted.quantity:,} for {money(wanted.cents)}", found)
         self.figures.expect("its tax", money(self.renewal.tax), money(second["tax"]["minor"]))
         self.figures.expect("its total", money(self.renewal.total), money(second["total"]["minor"]))
         self.figures.expect("receipts mailed", 2, self.count_mails("receipt"))
+        told = Counter(w["state"] for w in self.sandbox.webhooks() if w["type"] == "payment_intent.succeeded")
+        said = listed(f"{count} {state}" for state, count in told.items())
+        self.figures.expect("signed webhooks of payments", "2 delivered", said)
 
     def books(self) -> None:
         """Both books agree with each other, with the invoices, and with the provider's own list."""
@@ -190,12 +198,11 @@ class Story:
         receivable = sales["balances"][CURRENCY].get("receivable", 0)
         still_open = sales["open_invoices"].get(CURRENCY, 0)
         self.figures.expect("receivables equal open invoices", money(still_open), money(receivable))
-        self.figures.expect("gaps in the invoice numbers", [], sales["numbering_gaps"])
+        self.figures.expect("gaps in the invoice numbers", "none", listed(sales["numbering_gaps"]))
         charged = [c["amount"] for c in self.sandbox.provider_list("charges") if c["status"] == "succeeded"]
         ours = [invoice["total"]["minor"] for invoice in self.sandbox.client.invoices(self.customer)]
-        self.figures.expect(
-            "the provider's own list of charges", [money(m) for m in ours], [money(m) for m in charged[::-1]]
-        )
+        listing = listed(money(minor) for minor in charged[::-1])
+        self.figures.expect("the provider's own list of charges", listed(map(money, ours)), listing)
 
     # --- what the chapters share ---
 
@@ -212,7 +219,7 @@ class Story:
             Request("stranger", now, 1, 1).event(self.sandbox.source, "nobody"),
             {**Request("other", now, 1, 1).event(self.sandbox.source, self.customer), "type": "page.view"},
         ]
-        return [f"{r['verdict']}: {r['reason']}" for r in self.sandbox.client.report(events)]
+        return [r["reason"] for r in self.sandbox.client.report(events) if r["verdict"] == "unmatched"]
 
     def wait_until_counted(self) -> None:
         """What comes over the ingress bus is nobody's request, so no clock counts it: look at the preview."""
@@ -227,7 +234,7 @@ class Story:
     def show_invoice(self, invoice: Json) -> None:
         """An invoice as a table."""
         rows = [
-            (line["name"], f"{line['quantity']:>12}", money(line["amount"]["minor"]))
+            (line["name"], f"{int(line['quantity']):,}", money(line["amount"]["minor"]))
             for line in invoice["lines"]
         ]
         rows += [
@@ -246,6 +253,11 @@ class Story:
         rows.append(("Total with tax", "", money(self.renewal.total), money(invoice["total"]["minor"])))
         columns = ["Counted again from the requests", ">Quantity", ">Counted again", ">Invoiced"]
         self.screen.table(columns, rows)
+
+    def show_events(self, events: Sequence[Json]) -> None:
+        """What the subsystems said to each other."""
+        rows = [(e["time"][:16].replace("T", " "), e["type"], e["subject"].split("/")[0]) for e in events]
+        self.screen.table(["By the clock", "What was said on the bus", "About"], rows)
 
     def show_usage(self, bus: int, api: int, repeated: int, at: datetime) -> None:
         """What came in, and what became of it."""

@@ -1,4 +1,4 @@
-"""Starts the emulated cloud with what it lacks: a settled probe, a call log, whole mails.
+"""Starts the emulated cloud with what it lacks: a settled probe, a call log, whole mails, shared code.
 
 Run by the emulator's own Python as `python local/emulator`, configured by its environment. It
 reaches into one pinned version of MiniStack; tests/contract/test_emulator.py proves that it holds.
@@ -23,6 +23,7 @@ from ministack.core import iam_evaluator, lambda_runtime
 from ministack.services import dynamodb, lambda_svc, ses_v2, sqs
 from settling import Look, Stream, look, settled
 from streams import mend
+from unpacking import SharedZips
 
 HTTP_OK = 200
 CALLS = CallLog()
@@ -111,6 +112,7 @@ async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable
 
 iam_evaluator.evaluate = evaluate
 lambda_svc._execute_function = execute
+lambda_runtime.zipfile = SharedZips()
 ses_v2.handle_request = send_mail
 ministack.app = app
 

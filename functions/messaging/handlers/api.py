@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from billing.aws.cursor import first_page, read_cursor
 from billing.aws.http import Api
 from billing.aws.table import aggregate_pk, own_table
 from billing.core.instants import instant_text
-from messaging import notices, preferences, suppression
+from messaging import notices, preferences, suppression, unsubscribing
 from messaging.notices import EMAIL, Notice
 from messaging.preferences import Preferences
 from messaging.store import customer_id, customer_key, found
@@ -135,6 +136,22 @@ def allow_address(suppressed: str) -> SuppressionView:
     """Send to an address again."""
     suppression.allow(api.changes(), suppressed)
     return SuppressionView(id=suppressed)
+
+
+@api.resolver.get("/messaging/unsubscribe/<token>", include_in_schema=False)
+def ask_to_unsubscribe(token: str) -> Response[str]:
+    """The page behind the link of an offer; open to whoever has it."""
+    return _html(unsubscribing.question(own_table(), token))
+
+
+@api.resolver.post("/messaging/unsubscribe/<token>", include_in_schema=False)
+def unsubscribe(token: str) -> Response[str]:
+    """No more offers: by the page's button, or by a mail program's own (RFC 8058)."""
+    return _html(unsubscribing.no_more_offers(own_table(), token, f"request/{api.request.id}"))
+
+
+def _html(body: str) -> Response[str]:
+    return Response(200, "text/html; charset=utf-8", body)
 
 
 def _known(customer: str) -> str:

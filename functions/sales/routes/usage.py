@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from billing.aws.cursor import read_cursor, write_cursor
 from billing.aws.http import Api
 from billing.aws.settings import queue_url
 from billing.aws.table import own_table
+from billing.core.ids import content_hash
 from sales.commands import UsageAcceptedV1
 from sales.routes.models import Command, View
 from sales.usage import fate, unmatched
@@ -138,10 +140,13 @@ def _set_aside(changes: Changes, judged: Judged) -> None:
 
 
 def _queue(changes: Changes, events: list[dict[str, Any]]) -> None:
-    """Queue what was accepted before saying so; under a clock it is counted."""
-    for n, part in enumerate(unmatched.in_parts(events, LARGEST_MESSAGE)):
-        about = f"{changes.context.causation_id} {n}"
+    """Queue what was accepted before saying so; under a clock it is counted.
+
+    Named after its content: asked again after a lost answer it is the same message and the same chunk.
+    """
+    for part in unmatched.in_parts(events, LARGEST_MESSAGE):
         command = UsageAcceptedV1(events=part)
+        about = content_hash(json.dumps(part, sort_keys=True))
         message = changes.message(command, subject=f"tenant/{changes.context.tenant}", about=about)
         body = message.model_dump_json(by_alias=True, exclude_none=True)
         client("sqs").send_message(QueueUrl=queue_url("usage"), MessageBody=body)

@@ -36,6 +36,24 @@ class Messaging(World):
         if http_response.status_code == 200:
             self.mails.append(Sent(self._asked))
 
+    def open(self, path, *, method="GET", body=None):
+        """Open a link as a browser or a mail program does: without a credential."""
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"content-type": "application/x-www-form-urlencoded"},
+            "requestContext": {
+                "requestId": "req-open",
+                "stage": "$default",
+                "http": {"method": method, "path": path},
+            },
+            "body": body,
+            "isBase64Encoded": False,
+        }
+        answer = self._handler("api")(event, None)
+        return answer["statusCode"], answer["body"]
+
     def tell(self, *messages):
         """Let events arrive together and everything happen that follows."""
         for item in messages:
@@ -93,24 +111,29 @@ def customer(name="Ada Byron", email="ada@example.com", *, locale="en", zone="UT
     return said("sales", "CustomerChanged.v1", data, subject=f"customer/{id_}", sequence=sequence)
 
 
-def plan(name="Team"):
-    data = {"plan": "team", "plan_version": 1, "name": name, "rank": 10, "entitlements": []}
-    return said("sales", "PlanPublished.v1", data, subject="plan/team")
+def plan(name="Team", key="team"):
+    data = {"plan": key, "plan_version": 1, "name": name, "rank": 10, "entitlements": []}
+    return said("sales", "PlanPublished.v1", data, subject=f"plan/{key}")
 
 
-def started(**more):
+def subscription(event="Started", *, plan="team", status="active", ends_at=None, **more):
     state = {
         "subscription": "sub_1",
         "customer": ADA,
-        "plan": "team",
+        "plan": plan,
         "plan_version": 1,
-        "status": "active",
+        "status": status,
         "currency": "USD",
         "legal_entity": "main",
         "period_start": "2023-11-01T00:00:00Z",
         "period_end": "2023-12-01T00:00:00Z",
-    }
-    return said("sales", "SubscriptionStarted.v1", {"state": state}, subject="subscription/sub_1", **more)
+    } | ({"ends_at": ends_at} if ends_at else {})
+    type_ = f"Subscription{event}.v1"
+    return said("sales", type_, {"state": state}, subject="subscription/sub_1", **more)
+
+
+def started(**more):
+    return subscription(**more)
 
 
 def _invoice(minor, due, number):
@@ -139,6 +162,71 @@ def paid(minor=123456, payment="pay_1", number="INV-1", **more):
 def voided(**more):
     data = {"invoice": _invoice(123456, 0, "INV-1"), "reason": "mistake"}
     return said("sales", "InvoiceVoided.v1", data, subject="invoice/inv_1", **{"at": DECEMBER, **more})
+
+
+def about_invoice(type_, due=123456, **data):
+    """An event of sales about the invoice: overdue, written off."""
+    data = {"invoice": _invoice(123456, due, "INV-1"), **data}
+    return said("sales", type_, data, subject="invoice/inv_1", at=datetime(2023, 12, 20, tzinfo=UTC))
+
+
+def credited(**parts):
+    note = {
+        "credit_note": "crn_1",
+        "number": "CN-1",
+        "invoice": "inv_1",
+        "customer": ADA,
+        "legal_entity": "main",
+        "currency": "USD",
+        "total_minor": 3000,
+        "applied_minor": 0,
+        "balance_minor": 0,
+        "refund_minor": 0,
+        **parts,
+    }
+    data = {"credit_note": note, "reason": "requested"}
+    return said("sales", "CreditNoteIssued.v1", data, subject="credit_note/crn_1", at=DECEMBER)
+
+
+def refunded(minor=3000):
+    refund = {
+        "refund": "rfd_1",
+        "invoice": "inv_1",
+        "customer": ADA,
+        "amount_minor": minor,
+        "currency": "USD",
+        "legal_entity": "main",
+        "provider": "stripe",
+    }
+    return said("payments", "RefundSucceeded.v1", {"refund": refund}, subject="refund/rfd_1", at=DECEMBER)
+
+
+def dunning(action="remind", step=1):
+    data = {
+        "invoice": "inv_1",
+        "customer": ADA,
+        "legal_entity": "main",
+        "step": step,
+        "action": action,
+        "amount_minor": 123456,
+        "currency": "USD",
+    }
+    return said("payments", "DunningStepDue.v1", data, subject="invoice/inv_1", sequence=step, at=DECEMBER)
+
+
+def access(event, **data):
+    type_ = f"Access{event}.v1"
+    return said("access", type_, {"customer": ADA, "invoice": "inv_1", **data}, subject="access/cus_ada")
+
+
+def denied(feature="export", *, reason="not_in_plan", offer="pro", at=DECEMBER, sequence=1, **more):
+    data = {"customer": ADA, "feature": feature, "reason": reason}
+    if offer:
+        price = {"amount_minor": 9900, "currency": "USD"}
+        data["offer"] = {"plan": offer, "name": offer.title(), **price}
+    subject = f"access/{ADA}"
+    about = {"subject": subject, "sequence": sequence, "at": at, "id_": f"evt_{feature}_{sequence}"}
+    return said("access", "AccessDenied.v1", data, **about, **more)
 
 
 def method(label="Visa ending in 4242"):

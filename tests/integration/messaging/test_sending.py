@@ -20,6 +20,10 @@ from tests.integration.messaging.conftest import (
 )
 
 
+class KilledError(Exception):
+    """The function ended here."""
+
+
 def breaking(world, point, error, times=1):
     """Let calls to the mail service fail at a point of their way, for some times."""
     left = [times]
@@ -131,24 +135,46 @@ def test_a_notice_is_sent_again_on_request(world):
     assert [mail.tags["notice"] for mail in world.mails] == [notice, notice]
 
 
-def test_while_a_lease_lasts_nobody_else_sends(world):
+def test_a_lost_answer_is_one_more_mail_at_most(world):
     breaking(world, "after-call", ReadTimeoutError(endpoint_url="ses"))
+
     world.tell(finalized())
 
-    assert len(world.mails) == 1  # the service sent it, the answer was lost
+    assert len(world.mails) == 2  # nobody knows of the first: money matters are told at least once
+    assert world.notices() == [("invoice", "sent", None)]
+    assert len(world.said("NoticeSent.v1")) == 1
+
+
+def test_a_function_killed_while_sending_holds_its_notice_for_the_lease(world):
+    again = _killed_while_sending(world)
+
+    world.put_on_queue("send", again)
+    world.settle()
+
+    assert len(world.mails) == 1
     assert world.notices() == [("invoice", "sending", None)]
     assert [letter["reason"] for letter in world.dead] == ["NotYetError: somebody is sending this notice"]
 
 
-def test_a_notice_whose_lease_ran_out_is_sent_again(world, monkeypatch):
+def test_after_the_lease_the_notice_of_a_killed_function_is_sent(world, monkeypatch):
     monkeypatch.setattr(sending, "LEASE", timedelta(0))
-    breaking(world, "after-call", ReadTimeoutError(endpoint_url="ses"))
+    again = _killed_while_sending(world)
 
-    world.tell(finalized())
+    world.put_on_queue("send", again)
+    world.settle()
 
     assert len(world.mails) == 2
     assert world.notices() == [("invoice", "sent", None)]
-    assert len(world.said("NoticeSent.v1")) == 1
+    assert world.dead == []
+
+
+def _killed_while_sending(world):
+    """End the function between the mail and its mark; returns the message that comes again."""
+    breaking(world, "after-call", KilledError())
+    with pytest.raises(KilledError):
+        world.tell(finalized())
+    notice = world.mails[0].tags["notice"]
+    return said("messaging", "SendNotice.v1", {"notice": notice}, subject=f"notice/{notice}")
 
 
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "SendingPausedException"])

@@ -18,9 +18,9 @@ START = datetime(2023, 11, 1, tzinfo=UTC)
 class Sales(World):
     """Sales at a moment of its tenants' test clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, wire=None) -> None:
         queues = {"work": "work", "finalize": "finalize", "usage": "ingest_usage"}
-        super().__init__("sales", queues=queues, tables=("main", "usage"))
+        super().__init__("sales", queues=queues, tables=("main", "usage"), wire=wire)
         boto3.client("s3").create_bucket(Bucket=RAW_USAGE)
         os.environ["RAW_USAGE_BUCKET"] = RAW_USAGE
         self.now = START

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from billing.core.credit import CreditStatus, credit_entry, draft_credit, issue_credit
 from billing.core.errors import RuleError
-from billing.core.invoicing import Invoice, InvoiceStatus, finalize, invoice_entry, pay
+from billing.core.invoice_life import finalize, invoice_entry, pay
+from billing.core.invoicing import Invoice, InvoiceStatus
 from billing.core.journal import Account, trial_balance
 from billing.core.money import Money
 from tests.unit.core.test_invoicing import DECEMBER, second_invoice

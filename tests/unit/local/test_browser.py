@@ -49,9 +49,9 @@ def page():
 def test_a_form_is_sent_as_a_browser_sends_it_and_its_redirect_not_followed(page):
     Page.sent.clear()
 
-    assert fill_in(page, {"number": "4242"}) == "https://acme.example/done"
+    assert fill_in(page, {"number": "4242", "do": "save"}) == "https://acme.example/done"
 
-    assert Page.sent == [("/pay?x=1", "token=a%26b&number=4242")]
+    assert Page.sent == [("/pay?x=1", "token=a%26b&number=4242&do=save")]
 
 
 def test_a_page_without_the_field_is_not_the_one_expected(page):

@@ -79,6 +79,18 @@ def test_what_was_recorded_is_ended_and_removed(tmp_path):
     assert folder.clear() is False
 
 
+def test_a_cloud_whose_owner_is_gone_is_a_leftover(tmp_path):
+    gone, _ = begin(tmp_path, "pass")
+    eventually(lambda: not gone.alive())
+    folder = Folder(tmp_path / "run")
+
+    folder.write(Record(Ports(1, 2, 3), owner=gone, ready=True))
+    assert not folder.read().whole
+
+    folder.write(Record(Ports(1, 2, 3), owner=Process.current(), ready=True))
+    assert folder.read().whole
+
+
 def test_only_one_command_starts_or_ends_a_cloud_at_a_time(tmp_path):
     folder = Folder(tmp_path / "run")
 

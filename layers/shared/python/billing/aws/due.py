@@ -15,6 +15,8 @@ from billing.aws.wall import wall_now
 from billing.aws.work import clock_partition, due_partitions, sortable
 from events.base import Event, Kind, Message
 
+_MOST_AT_ONCE = 80  # commands in one transaction, beside what else it writes
+
 
 class WorkDueV1(Event):
     """The item at this key has work due since `time` of the message; how much is for its owner to say."""
@@ -39,33 +41,43 @@ def tick(table: Table, queue: str | None) -> dict[str, int]:
 
 
 def sweep_clock(changes: Changes, queue: str) -> None:
-    """What the advance of a test clock makes due: sent to the queue, counted on the receipt."""
+    """What the advance of a test clock makes due goes out with the receipt that counts it.
+
+    Sent before it, a command could be carried out and the receipt never come: the clock would wait for ever.
+    """
     context = changes.context
     if context.clock is None:
         raise ValueError("this message came under no clock")
     partition = clock_partition(context.tenant, context.clock)
-    for key in changes.table.work(partition, sortable(context.now)):
-        message = _command(changes.table, key, context)
-        _send(message, queue)
-        changes.sent(message, queue)
+    due = list(changes.table.work(partition, sortable(context.now)))
+    for start in range(0, len(due), _MOST_AT_ONCE):
+        batch = due[start : start + _MOST_AT_ONCE]
+        last = start + _MOST_AT_ONCE >= len(due)
+        unit = changes if last else changes.beside(f"due {batch[0]['pk']} {batch[0]['work_at']}")
+        for key in batch:
+            subject, about, at = _about(key)
+            unit.send(queue, WorkDueV1(pk=key["pk"], sk=key["sk"]), subject=subject, about=about, at=at)
+        if not last:
+            unit.commit()
 
 
-def _command(table: Table, key: dict[str, str], context: Context | None = None) -> Message:
+def _command(table: Table, key: dict[str, str]) -> Message:
     """The command for one due item. Its time is the due instant: late work is dated as if on time."""
-    tenant = key["pk"].split("#", 2)[1]
-    at = datetime.fromisoformat(key["work_at"])
+    subject, about, at = _about(key)
     frame = Context(
-        tenant=tenant,
+        tenant=key["pk"].split("#", 2)[1],
         now=at,
         actor=f"system/{subsystem()}",
-        correlation_id=context.correlation_id if context else f"due/{key['work_at']}",
-        causation_id=context.causation_id if context else f"due/{key['work_at']}",
-        clock=context.clock if context else None,
+        correlation_id=f"due/{key['work_at']}",
+        causation_id=f"due/{key['work_at']}",
     )
-    subject = key["pk"].split("#", 2)[2]
-    command = WorkDueV1(pk=key["pk"], sk=key["sk"])
-    about = f"{key['sk']} {key['work_at']}"
-    return Changes(table, frame).message(command, subject=subject, about=about)
+    return Changes(table, frame).message(WorkDueV1(pk=key["pk"], sk=key["sk"]), subject=subject, about=about)
+
+
+def _about(key: dict[str, str]) -> tuple[str, str, datetime]:
+    """The subject of a due item, what tells its command apart, and its instant."""
+    at = datetime.fromisoformat(key["work_at"])
+    return key["pk"].split("#", 2)[2], f"{key['sk']} {key['work_at']}", at
 
 
 def _send(message: Message, queue: str) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from billing.core.catalogue import Plan, Price, Source, Timing
-from billing.core.errors import RuleError
 from billing.core.ids import derived_id
-from billing.core.journal import Account, Entry, entry
+from billing.core.journal import Account
 from billing.core.measured import Measured
 from billing.core.money import Money, total
 from billing.core.periods import Period, Schedule
@@ -173,81 +172,6 @@ def taxes(
     )
 
 
-def finalize(
-    invoice: Invoice, number: str, *, at: datetime, due_at: datetime, overdue_at: datetime | None = None
-) -> Invoice:
-    """Give a draft its number; from now on it never changes. One of nothing is paid at once."""
-    _require(invoice, InvoiceStatus.DRAFT)
-    status = InvoiceStatus.OPEN if invoice.total else InvoiceStatus.PAID
-    return replace(
-        invoice, status=status, number=number, issued_at=at, due_at=due_at, overdue_at=overdue_at or due_at
-    )
-
-
-def settle_with_balance(invoice: Invoice, balance: Money) -> tuple[Invoice, Money]:
-    """Let the customer's balance pay a finalized invoice as far as it goes: the invoice, and what it took.
-
-    An invoice in the customer's favour is settled at once: what it took is then negative, it gave.
-    """
-    if invoice.status is not InvoiceStatus.OPEN:
-        return invoice, Money.zero(invoice.currency)
-    took = (
-        min(invoice.due, max(balance, Money.zero(balance.currency))) if invoice.due.minor > 0 else invoice.due
-    )
-    settled = replace(invoice, paid_minor=invoice.paid_minor + took.minor)
-    return (settled if settled.due else replace(settled, status=InvoiceStatus.PAID)), took
-
-
-def balance_entry(invoice: Invoice, took: Money, at: datetime) -> Entry:
-    """The books of a balance that paid, or of an invoice that became one."""
-    legs = ((Account.CUSTOMER_BALANCE, took), (Account.RECEIVABLE, -took))
-    id_ = derived_id("txn", invoice.id, "balance")
-    return entry(id_, at, invoice.legal_entity, f"invoice/{invoice.id}", *legs)
-
-
-def mark_overdue(invoice: Invoice) -> Invoice:
-    """Say once that an open invoice was not paid in time."""
-    _require(invoice, InvoiceStatus.OPEN)
-    return replace(invoice, overdue=True)
-
-
-def write_off(invoice: Invoice) -> tuple[Invoice, Money]:
-    """Give up on what is due: the invoice after it, and the loss."""
-    _require(invoice, InvoiceStatus.OPEN)
-    return replace(invoice, status=InvoiceStatus.WRITTEN_OFF), invoice.due
-
-
-def pay(invoice: Invoice, amount: Money) -> tuple[Invoice, Money, Money]:
-    """Allocate money: the invoice after it, what was allocated, and the excess.
-
-    Money that arrives for an invoice that needs none is never refused: all of it is excess.
-    """
-    if invoice.status is InvoiceStatus.DRAFT:
-        raise RuleError("invoice_is_draft", "a draft cannot be paid")
-    allocated = min(amount, invoice.due) if invoice.due.minor > 0 else Money.zero(invoice.currency)
-    paid = replace(invoice, paid_minor=invoice.paid_minor + allocated.minor)
-    if paid.status is InvoiceStatus.OPEN and not paid.due:
-        paid = replace(paid, status=InvoiceStatus.PAID)
-    return paid, allocated, amount - allocated
-
-
-def invoice_entry(invoice: Invoice) -> Entry:
-    """The books of a finalized invoice: what was billed ahead is deferred until it is earned."""
-    if invoice.issued_at is None:
-        raise RuleError("invoice_is_draft", "a draft is not in the books")
-    legs = [(Account.RECEIVABLE, invoice.total), (Account.TAX_PAYABLE, -invoice.tax)]
-    legs += [(line.account, -line.amount) for line in invoice.lines]
-    id_ = derived_id("txn", invoice.id, "finalized")
-    return entry(id_, invoice.issued_at, invoice.legal_entity, f"invoice/{invoice.id}", *legs)
-
-
-def write_off_entry(invoice: Invoice, loss: Money, at: datetime) -> Entry:
-    """The books of an invoice given up on."""
-    legs = ((Account.BAD_DEBT, loss), (Account.RECEIVABLE, -loss))
-    id_ = derived_id("txn", invoice.id, "written_off")
-    return entry(id_, at, invoice.legal_entity, f"invoice/{invoice.id}", *legs)
-
-
 def _line(
     subscription: Subscription,
     plan: Plan,
@@ -302,8 +226,3 @@ def _billed_period(
         return None
     period = own.period(own.index_at(closed.end) - 1)
     return period if period.end == closed.end else None
-
-
-def _require(invoice: Invoice, status: InvoiceStatus) -> None:
-    if invoice.status is not status:
-        raise RuleError("transition_not_allowed", f"{invoice.id} is {invoice.status}, not {status}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from billing.core.ids import derived_id
 from billing.core.record import Record
 
 
@@ -22,16 +23,17 @@ class AttemptStatus(StrEnum):
     CANCELED = "canceled"
 
 
-# A later state never gives way to an earlier one; the three ends have the same rank and are final.
+# A later state never gives way to an earlier one. Money that moved outranks every other end: an attempt
+# given up for failed that the provider collects after all is still booked.
 _RANK = {
     AttemptStatus.CREATED: 0,
     AttemptStatus.SUBMITTED: 1,
     AttemptStatus.UNKNOWN: 2,
     AttemptStatus.REQUIRES_ACTION: 3,
     AttemptStatus.PENDING: 4,
-    AttemptStatus.SUCCEEDED: 5,
     AttemptStatus.FAILED: 5,
     AttemptStatus.CANCELED: 5,
+    AttemptStatus.SUCCEEDED: 6,
 }
 
 
@@ -49,6 +51,7 @@ class Reason(StrEnum):
     LIMIT_EXCEEDED = "limit_exceeded"
     PROVIDER_ERROR = "provider_error"
     INVALID_REQUEST = "invalid_request"
+    METHOD_REMOVED = "method_removed"
     NOT_SENT = "not_sent"
     OTHER = "other"
 
@@ -74,6 +77,7 @@ ADVICE: dict[Reason, Advice] = {
     Reason.LIMIT_EXCEEDED: Advice.RETRY_LATER,
     Reason.PROVIDER_ERROR: Advice.RETRY_LATER,
     Reason.INVALID_REQUEST: Advice.STOP,
+    Reason.METHOD_REMOVED: Advice.NEW_INSTRUMENT,
     Reason.NOT_SENT: Advice.RETRY_LATER,
     Reason.OTHER: Advice.RETRY_LATER,
 }
@@ -117,13 +121,19 @@ class Attempt(Record):
 
     @property
     def final(self) -> bool:
-        """Whether nothing can change it any more."""
-        return _RANK[self.status] == _RANK[AttemptStatus.SUCCEEDED]
+        """Whether it has ended, so that another attempt may begin."""
+        return _RANK[self.status] >= _RANK[AttemptStatus.FAILED]
+
+
+def attempt_id(tenant: str, invoice: str, number: int) -> str:
+    """The n-th attempt to collect an invoice; also the provider's idempotency key."""
+    return derived_id("pay", tenant, invoice, number)
 
 
 def submit(attempt: Attempt) -> Attempt:
-    """About to be sent; one that was sent before is sent again under the same key."""
-    return replace(attempt, status=AttemptStatus.SUBMITTED) if not attempt.provider_ref else attempt
+    """About to be sent; one that was sent before stays what it is, under the same key."""
+    created = attempt.status is AttemptStatus.CREATED
+    return replace(attempt, status=AttemptStatus.SUBMITTED) if created else attempt
 
 
 def apply_outcome(attempt: Attempt, outcome: Outcome) -> Attempt:
@@ -131,7 +141,7 @@ def apply_outcome(attempt: Attempt, outcome: Outcome) -> Attempt:
 
     Answer, webhook, poll and sweep all come through here, in any order and any number of times.
     """
-    if attempt.final or _RANK[outcome.status] <= _RANK[attempt.status]:
+    if _RANK[outcome.status] <= _RANK[attempt.status]:
         return attempt
     return replace(
         attempt,

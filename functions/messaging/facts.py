@@ -1,0 +1,196 @@
+"""What an event says to a customer, in primitives; never a name or an address: these are read last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing.core.money import Money
+from billing.core.payment import Advice, Reason
+from billing.core.record import Record
+from events.access import AccessDeniedV1, AccessRestoredV1, AccessRestrictedV1
+from events.payments import (
+    DunningStepDueV1,
+    PaymentActionRequiredV1,
+    PaymentFailedV1,
+    PaymentPart,
+    RefundSucceededV1,
+)
+from events.sales import (
+    CreditNoteIssuedV1,
+    InvoiceFinalizedV1,
+    InvoiceOverdueV1,
+    InvoicePaidV1,
+    InvoicePart,
+    SubscriptionCancelledV1,
+    SubscriptionChangedV1,
+    SubscriptionEndedV1,
+    SubscriptionPart,
+    SubscriptionStartedV1,
+)
+
+REMIND = "remind"
+NOT_THE_CUSTOMERS = frozenset({Reason.PROVIDER_ERROR, Reason.INVALID_REQUEST, Reason.NOT_SENT})
+OFFERED_FOR = frozenset({"not_in_plan", "limit_reached"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts(Record):
+    """What a notice is about; `tags` are what its texts ask for with `when`."""
+
+    customer: str
+    legal_entity: str | None = None
+    subscription: str | None = None
+    plan: str | None = None
+    plan_version: int | None = None
+    ends_at: datetime | None = None
+    invoice: str | None = None
+    number: str | None = None  # of a credit note
+    amount: Money | None = None
+    link: str | None = None
+    feature: str | None = None
+    offer: str | None = None  # key of the plan that is offered
+    offer_name: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+def started(event: SubscriptionStartedV1) -> Facts:
+    """A subscription began."""
+    return _subscribed(event.state)
+
+
+def changed(event: SubscriptionChangedV1) -> Facts:
+    """A subscription has another plan."""
+    return _subscribed(event.state)
+
+
+def cancelled(event: SubscriptionCancelledV1) -> Facts:
+    """A subscription will end."""
+    return _subscribed(event.state)
+
+
+def ended(event: SubscriptionEndedV1) -> Facts:
+    """A subscription is over."""
+    return _subscribed(event.state)
+
+
+def invoiced(event: InvoiceFinalizedV1) -> Facts | None:
+    """Something is to be paid."""
+    return _on(event.invoice, event.invoice.due_minor)
+
+
+def paid(event: InvoicePaidV1) -> Facts | None:
+    """Nothing is due any more."""
+    return _on(event.invoice, event.invoice.total_minor, "payment" if event.payment else "balance")
+
+
+def overdue(event: InvoiceOverdueV1) -> Facts | None:
+    """It should have been paid by now."""
+    return _on(event.invoice, event.invoice.due_minor)
+
+
+def credited(event: CreditNoteIssuedV1) -> Facts:
+    """An invoice was corrected in the customer's favour."""
+    note = event.credit_note
+    kept = note.balance_minor - note.refund_minor
+    parts = (("applied", note.applied_minor), ("kept", kept), ("returned", note.refund_minor))
+    return Facts(
+        note.customer,
+        note.legal_entity,
+        invoice=note.invoice,
+        number=note.number,
+        amount=Money(note.total_minor, note.currency),
+        tags=tuple(tag for tag, minor in parts if minor > 0),
+    )
+
+
+def refunded(event: RefundSucceededV1) -> Facts:
+    """Money is on its way back."""
+    refund = event.refund
+    amount = Money(refund.amount_minor, refund.currency)
+    return Facts(refund.customer, refund.legal_entity, invoice=refund.invoice, amount=amount)
+
+
+def failed(event: PaymentFailedV1) -> Facts | None:
+    """Only what the customer can do something about; who must confirm is told by another notice."""
+    if event.reason in NOT_THE_CUSTOMERS or event.advice == Advice.CUSTOMER_ACTION:
+        return None
+    return _attempted(event.payment, tags=(event.advice,))
+
+
+def action_required(event: PaymentActionRequiredV1) -> Facts:
+    """The bank wants a confirmation."""
+    return _attempted(event.payment, link=event.action_url)
+
+
+def reminded(event: DunningStepDueV1) -> Facts | None:
+    """A step that asks for a reminder; the other steps have owners who say what they did."""
+    if event.action != REMIND:
+        return None
+    return Facts(
+        event.customer,
+        event.legal_entity,
+        invoice=event.invoice,
+        amount=Money(event.amount_minor, event.currency),
+    )
+
+
+def restricted(event: AccessRestrictedV1) -> Facts:
+    """An unpaid invoice limits what can be used."""
+    return Facts(event.customer, invoice=event.invoice)
+
+
+def restored(event: AccessRestoredV1) -> Facts:
+    """Everything can be used again."""
+    return Facts(event.customer, invoice=event.invoice)
+
+
+def refused(event: AccessDeniedV1) -> Facts | None:
+    """A plan on sale would have allowed what was refused."""
+    offer = event.offer
+    if offer is None or event.reason not in OFFERED_FOR:
+        return None
+    priced = offer.amount_minor is not None and offer.currency is not None
+    return Facts(
+        event.customer,
+        feature=event.feature,
+        offer=offer.plan,
+        offer_name=offer.name,
+        amount=Money(offer.amount_minor or 0, offer.currency or "") if priced else None,
+        tags=(event.reason,),
+    )
+
+
+def _subscribed(state: SubscriptionPart) -> Facts:
+    return Facts(
+        state.customer,
+        state.legal_entity,
+        subscription=state.subscription,
+        plan=state.plan,
+        plan_version=state.plan_version,
+        ends_at=state.ends_at,
+    )
+
+
+def _on(invoice: InvoicePart, minor: int, *tags: str) -> Facts | None:
+    """About an invoice, unless it is about nothing."""
+    if minor <= 0:
+        return None
+    return Facts(
+        invoice.customer,
+        invoice.legal_entity,
+        invoice=invoice.invoice,
+        amount=Money(minor, invoice.currency),
+        tags=tags,
+    )
+
+
+def _attempted(payment: PaymentPart, *, link: str | None = None, tags: tuple[str, ...] = ()) -> Facts:
+    return Facts(
+        payment.customer,
+        payment.legal_entity,
+        invoice=payment.invoice,
+        amount=Money(payment.amount_minor, payment.currency),
+        link=link,
+        tags=tags,
+    )

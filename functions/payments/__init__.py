@@ -1,0 +1,1 @@
+"""Payment Collection: methods, attempts, outcomes, and the books of money that moved."""

@@ -1,0 +1,23 @@
+"""Calls to the provider that move money, one attempt at a time."""
+
+from __future__ import annotations
+
+from billing.aws.changes import Changes
+from billing.aws.queue import Consumer
+from events.base import Message
+from payments import charging, providers
+from payments.commands import CancelV1, ChargeV1
+
+handler = consumer = Consumer("payments.charge")
+
+
+@consumer.on(ChargeV1)
+def charge(event: ChargeV1, message: Message, changes: Changes) -> None:
+    """Send an attempt."""
+    charging.charge(changes, providers.provider_of(message.tenant), event.invoice, event.number)
+
+
+@consumer.on(CancelV1)
+def cancel(event: CancelV1, message: Message, changes: Changes) -> None:
+    """Give an attempt up."""
+    charging.cancel(changes, providers.provider_of(message.tenant), event.invoice, event.number)

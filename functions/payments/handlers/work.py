@@ -1,0 +1,48 @@
+"""Work of payments that no caller waits for: invoices to collect anew, and looks that are due."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from billing.aws.changes import Changes
+from billing.aws.due import WorkDueV1
+from billing.aws.queue import Consumer
+from events.base import Message
+from payments import charging, collecting, notifications, providers
+from payments.commands import CollectAllV1, CollectV1
+from payments.store import tenant_now
+
+handler = consumer = Consumer("payments.work")
+
+
+@consumer.on(CollectV1)
+def collect(event: CollectV1, _message: Message, changes: Changes) -> None:
+    """Collect one invoice."""
+    collecting.collect(changes, event.invoice)
+
+
+@consumer.on(CollectAllV1)
+def collect_all(event: CollectAllV1, _message: Message, changes: Changes) -> None:
+    """Go on with the open invoices of a customer."""
+    collecting.collect_all(changes, event.customer, about=event.about, after=event.after)
+
+
+@consumer.on(WorkDueV1)
+def work_due(event: WorkDueV1, message: Message, changes: Changes) -> None:
+    """Ask the provider what became of an attempt, or what it told in vain."""
+    provider = providers.provider_of(message.tenant)
+    looking = _in_tenants_time(changes)
+    kind, _, number = event.sk.partition("#")
+    if kind == "ATTEMPT":
+        charging.resolve(looking, provider, message.subject.removeprefix("invoice/"), int(number))
+    else:
+        notifications.catch_up(looking, provider)
+    looking.commit()
+
+
+def _in_tenants_time(changes: Changes) -> Changes:
+    """A look is due by the wall; what it finds happens in the time its tenant lives in."""
+    context = changes.context
+    now, clock = tenant_now(changes.table, context.tenant)
+    frame = replace(context, now=now, clock=clock, message=None, consumer=None)
+    return Changes(changes.table, frame)

@@ -1,0 +1,1 @@
+"""The HTTP routes of payments, one file per kind of thing."""

@@ -1,0 +1,134 @@
+"""Routes of what is collected, and of the books it is in."""
+
+from __future__ import annotations
+
+from billing.aws.http import Api
+from billing.aws.table import Table, aggregate_pk, own_table
+from billing.core.collection import Collection
+from billing.core.instants import instant_text
+from billing.core.payment import Attempt
+from payments import books, providers
+from payments.attempts import amount_of, of_item
+from payments.collecting import stored_collection
+from payments.routes.models import Amount, View
+
+
+class AttemptView(View):
+    """One try to collect; `action_url` is where the customer must act."""
+
+    id: str
+    number: int
+    status: str
+    amount: Amount
+    method: str
+    created_at: str
+    provider: str
+    provider_ref: str | None = None
+    reason: str | None = None
+    code: str | None = None
+    action_url: str | None = None
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> AttemptView:
+        """An attempt as an answer."""
+        return cls(
+            id=attempt.id,
+            number=attempt.number,
+            status=attempt.status,
+            amount=Amount(**amount_of(attempt).to_data()),
+            method=attempt.method,
+            created_at=instant_text(attempt.created_at),
+            provider=attempt.provider,
+            provider_ref=attempt.provider_ref,
+            reason=attempt.reason,
+            code=attempt.raw_code,
+            action_url=attempt.action_url,
+        )
+
+
+class CollectionView(View):
+    """What is collected for an invoice, and every try so far."""
+
+    invoice: str
+    number: str
+    customer: str
+    status: str
+    due: Amount
+    received: Amount
+    attempts: list[AttemptView]
+
+    @classmethod
+    def of(cls, collection: Collection, attempts: list[Attempt]) -> CollectionView:
+        """A collection as an answer."""
+        currency = collection.currency
+        return cls(
+            invoice=collection.invoice,
+            number=collection.number,
+            customer=collection.customer,
+            status=collection.status,
+            due=Amount(minor=collection.due_minor, currency=currency),
+            received=Amount(minor=collection.received_minor, currency=currency),
+            attempts=[AttemptView.of(attempt) for attempt in attempts],
+        )
+
+
+class BooksView(View):
+    """Balances by currency and account in minor units, and whether every currency sums to zero."""
+
+    sound: bool
+    balances: dict[str, dict[str, int]]
+
+
+class DifferenceView(View):
+    """Money that one side knows otherwise; minor units, absent where that side knows nothing."""
+
+    kind: str
+    about: str
+    currency: str
+    ours: int | None = None
+    theirs: int | None = None
+
+
+class ReconciliationView(View):
+    """How many payments agree with the provider's own list, and each one that does not."""
+
+    agrees: bool
+    matched: int
+    differences: list[DifferenceView]
+
+
+def register(api: Api) -> None:
+    """Add the routes."""
+
+    @api.get("/payments/invoices/<invoice>", scope="payments:read")
+    def read_collection(invoice: str) -> CollectionView:  # pyright: ignore[reportUnusedFunction]
+        """How far an invoice is collected, with every attempt."""
+        table, tenant = own_table(), api.identity.tenant
+        collection, _ = stored_collection(table, tenant, invoice)
+        return CollectionView.of(collection, _attempts(table, tenant, invoice))
+
+    @api.get("/payments/books", scope="payments:read")
+    def read_books() -> BooksView:  # pyright: ignore[reportUnusedFunction]
+        """The balances of payments."""
+        found = books.read_books(own_table(), api.identity.tenant)
+        balances = {
+            currency: {account.value: minor for account, minor in accounts.items()}
+            for currency, accounts in found.balances.items()
+        }
+        return BooksView(sound=found.sound, balances=balances)
+
+    @api.get("/payments/reconciliation", scope="payments:read")
+    def reconcile() -> ReconciliationView:  # pyright: ignore[reportUnusedFunction]
+        """Our books beside the provider's own list of charges."""
+        tenant = api.identity.tenant
+        matched, differences = books.reconcile(own_table(), tenant, providers.provider_of(tenant))
+        views = [
+            DifferenceView(kind=d.kind, about=d.about, currency=d.currency, ours=d.ours, theirs=d.theirs)
+            for d in differences
+        ]
+        return ReconciliationView(agrees=not views, matched=matched, differences=views)
+
+
+def _attempts(table: Table, tenant: str, invoice: str) -> list[Attempt]:
+    pk = aggregate_pk(tenant, f"invoice/{invoice}")
+    return [of_item(item).attempt for item in table.query(pk, "ATTEMPT#")]
