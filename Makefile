@@ -8,9 +8,10 @@ ROOTS := functions:layers/shared/python:.
 RUN := PYTHONPATH=$(ROOTS) $(BIN)/python -m
 STAGE ?=
 ARGS ?=
+CASES ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup unit test check schemas demo up down status deploy clean
+.PHONY: help setup unit test check conformance schemas demo up down status deploy clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +36,9 @@ check: setup ## lint, format, types and import rules, no tests
 
 schemas: setup ## write the published schemas, examples and catalogue of events/ anew
 	@$(RUN) events.publish
+
+conformance: setup ## recorded cases of other systems through the engine: make conformance CASES=FILE_OR_FOLDER
+	@$(RUN) conformance $(CASES) $(ARGS)
 
 demo: setup ## the whole story on this machine, from an offer to money in the bank
 	@$(RUN) local.demo $(ARGS)

@@ -162,10 +162,10 @@ class Wire:
         self._retries_now = fault in {Fault.LOST, Fault.REFUSED}
         return fault
 
-    def _retry(self, **_: Any) -> int | None:
-        """Let the SDK repeat what was broken on purpose without its pause."""
+    def _retry(self, operation: Any, **_: Any) -> int | None:
+        """Let the SDK repeat what was broken on purpose without its pause; mail it never repeats."""
         now, self._retries_now = self._retries_now, False
-        return 0 if now else None
+        return 0 if now and operation.service_model.service_name != "sesv2" else None
 
     def _answered_before(self, operation: str, request: Any) -> Any:
         """A transaction sent again with its token changes nothing; the in-process AWS does not know that."""

@@ -91,7 +91,7 @@ def _send(changes: Changes, notice: Notice, known: Known, seen: int) -> None:
     event = NoticeSentV1(
         notice=notice.id, customer=notice.facts.customer, template=notice.template, channel=EMAIL
     )
-    changes.emit(event, subject=f"notice/{notice.id}", sequence=seen + 2)
+    changes.emit(event, subject=f"notice/{notice.id}", sequence=notice.round)
 
 
 def _release(changes: Changes, notice: Notice, seen: int) -> None:

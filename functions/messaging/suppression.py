@@ -18,15 +18,18 @@ class Cause(StrEnum):
     REQUEST = "request"
 
 
-def suppress(changes: Changes, address: str, cause: Cause) -> str:
-    """Send nothing to this address any more; saying so again changes nothing. Returns its id."""
+def suppress(changes: Changes, address: str, cause: Cause, *, key: str) -> str:
+    """Send nothing to this address any more; saying so again changes nothing.
+
+    `key` names the wish. Returns the id that lifts it.
+    """
     tenant = changes.context.tenant
     known_as = address_id(tenant, address)
     if not is_suppressed(changes.table, tenant, address):
         item = {**suppressed_key(tenant, known_as), "cause": cause.value}
         changes.put(item, seen=None, label="suppression")
         event = AddressSuppressedV1(address=known_as, cause=cause.value)
-        changes.emit(event, subject=f"suppressed/{known_as}", sequence=1, about=changes.context.causation_id)
+        changes.emit(event, subject=f"suppressed/{known_as}", sequence=1, about=key)
     return known_as
 
 

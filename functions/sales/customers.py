@@ -73,7 +73,8 @@ def _write(changes: Changes, customer: str, profile: Profile, *, seen: int | Non
             "country": profile.country,
         }
     )
-    changes.put({**customer_key(tenant, customer), **data}, seen=seen, label="customer")
+    item = {**customer_key(tenant, customer), **data}
+    changes.put(item, seen=seen, label="customer", private=frozenset({"name"}))
     changes.emit(
         CustomerChangedV1(
             customer=customer,

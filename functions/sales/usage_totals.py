@@ -31,6 +31,13 @@ from sales.usage.log import Head, forget, read_day, read_head, usage_table
 Charges = Mapping[str, Sequence[Charge]]  # those that price a meter, by its key
 
 
+def usage_between(
+    table: Table, tenant: str, customer: str, plan: Plan, period: Period, *, keep: bool
+) -> dict[str, Usage]:
+    """What each meter the plan prices made of a period."""
+    return CustomerUsage(table, tenant, customer, keep=keep).of_plan(plan, period)
+
+
 class CustomerUsage:
     """A customer's usage: one read for its head, one query a period, a fold for each day that has moved.
 

@@ -9,6 +9,8 @@ from infra.config import ConfigError, Stage
 from infra.patterns.function import BillingFunction
 from infra.patterns.subsystem import Shared, SubsystemStack, commands_to
 
+PAY = "/payments/pay/{tenant}/{invoice}"  # as messaging writes it into mails
+
 
 class Payments(SubsystemStack):
     """Payment Collection."""
@@ -54,6 +56,9 @@ class Payments(SubsystemStack):
         self.table.allow(api, "GetItem", "Query", "PutItem", "DeleteItem")
         shared.door.opens(self, "/payments/{proxy+}", api)
         shared.door.documents(self, "payments", api)
+        because = "the link in a mail about an invoice: it shows nothing and leads to the provider's own page"
+        for name, path in (("Pay", PAY), ("Thanks", f"{PAY}/thanks")):
+            shared.door.opens_to_all(self, name, path, api, because)
 
         self.publishes(shared.domain_bus, shared.alarms, charging, work, webhooks)
 

@@ -185,7 +185,11 @@ def test_routes_ask_for_a_credential_unless_a_reason_is_written_down(every_stage
     }
     docs = {f"GET /{subsystem}/docs" for subsystem in every_stage.templates}
     proven_otherwise = {  # by a signature; by the link itself, which only its mail knows
-        "payments": {"POST /payments/webhooks/stripe/{tenant}"},
+        "payments": {
+            "POST /payments/webhooks/stripe/{tenant}",
+            "GET /payments/pay/{tenant}/{invoice}",
+            "GET /payments/pay/{tenant}/{invoice}/thanks",
+        },
         "messaging": {f"{method} /messaging/unsubscribe/{{token}}" for method in ("GET", "POST")},
     }
     present = [routes for name, routes in proven_otherwise.items() if name in every_stage.templates]

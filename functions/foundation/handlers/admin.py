@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from billing.aws.audit import reason, record
 from billing.aws.changes import Changes
 from billing.aws.context import Context
 from billing.aws.errors import ConflictError
@@ -23,6 +24,7 @@ class _Command(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     tenant: str
+    reason: str | None = None
 
 
 class CreateTenant(_Command):
@@ -83,6 +85,7 @@ def _carry_out(command: CreateTenant | CreateKey) -> dict[str, Any]:
             clock_now=command.clock_now,
         )
         token = keys.create(changes, "first key", ["*"], sandbox=command.sandbox)
+    record(changes, f"admin {command.command}", reason(command.reason))
     changes.commit()
     return {"tenant": command.tenant, "key": token.key_id, "token": token.text}
 

@@ -128,7 +128,8 @@ def resend_notice(notice: str) -> NoticeView:
 @api.post("/messaging/suppressions", scope="messaging:write", status=201)
 def suppress_address(body: SuppressionBody) -> SuppressionView:
     """Send nothing to an address any more."""
-    return SuppressionView(id=suppression.suppress(api.changes(), body.address, body.cause))
+    known_as = suppression.suppress(api.changes(), body.address, body.cause, key=api.key)
+    return SuppressionView(id=known_as)
 
 
 @api.delete("/messaging/suppressions/<suppressed>", scope="messaging:write")

@@ -33,6 +33,7 @@ class LineView(View):
     quantity: str
     billed: str
     amount: Amount
+    side: str | None = None
     tiers: list[TierView]
 
     @classmethod
@@ -47,6 +48,7 @@ class LineView(View):
             quantity=data["quantity"],
             billed=data["billed"],
             amount=Amount(**line.amount.to_data()),
+            side=line.side.value if line.side else None,
             tiers=[TierView(**part) for part in data["parts"]],
         )
 

@@ -19,8 +19,8 @@ SENDER = "billing@acme.example"
 class Messaging(World):
     """Messaging, its mailbox, and events as the other subsystems say them."""
 
-    def __init__(self) -> None:
-        super().__init__("messaging", queues={"send": "send"})
+    def __init__(self, wire=None) -> None:
+        super().__init__("messaging", queues={"send": "send"}, wire=wire)
         os.environ |= {"SENDER": SENDER}
         boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
         self.mails = []
@@ -234,7 +234,7 @@ def method(label="Visa ending in 4242"):
     return said("payments", "PaymentMethodSaved.v1", data, subject=f"customer/{ADA}")
 
 
-def attempt(type_, *, sequence=1, **data):
+def attempt(type_, *, sequence=1, recorded=None, **data):
     payment = {
         "payment": f"pay_{sequence}",
         "invoice": "inv_1",
@@ -245,7 +245,8 @@ def attempt(type_, *, sequence=1, **data):
         "provider": "stripe",
     }
     data = {"payment": payment, **data}
-    return said("payments", type_, data, subject="invoice/inv_1", sequence=sequence, at=DECEMBER)
+    more = {"sequence": sequence, "at": DECEMBER, "recorded": recorded}
+    return said("payments", type_, data, subject="invoice/inv_1", **more)
 
 
 def failed(reason="insufficient_funds", advice="retry_later", **more):

@@ -247,9 +247,11 @@ def test_a_flat_price_falls_on_the_line_that_opens_or_closes_its_period():
 def test_a_correction_is_the_difference_to_what_was_booked():
     thirds = price(Dynamic(Fraction("0.001")), minimum={"EUR": Fraction(1)})
 
-    assert rerate(thirds, "EUR", Fraction(333), Money(0, "EUR")) == Money(33, "EUR")
-    assert rerate(thirds, "EUR", Fraction(666), Money(33, "EUR")) == Money(34, "EUR")
-    assert rerate(thirds, "EUR", Fraction(666), Money(67, "EUR"), closes=True) == Money(33, "EUR")
+    assert rerate(thirds, "EUR", Fraction(333), []) == Money(33, "EUR")
+    assert rerate(thirds, "EUR", Fraction(666), [Money(33, "EUR")]) == Money(34, "EUR")
+    assert rerate(thirds, "EUR", Fraction(666), [Money(33, "EUR"), Money(34, "EUR")], closes=True) == Money(
+        33, "EUR"
+    )
 
 
 def test_windows_are_priced_one_by_one_and_rounded_once():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,18 @@ JOURNAL_SHARDS = 4
 INBOX, IDEMPOTENCY = "inbox", "idempotency"
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An item written or (without one) deleted as it was read; `private` names its personal fields."""
+
+    label: str
+    pk: str
+    sk: str
+    seen: int | None
+    item: Item | None
+    private: frozenset[str] = frozenset()
+
+
 class Changes:
     """What one unit of work will write; nothing is written before `commit`."""
 
@@ -35,6 +48,7 @@ class Changes:
         self.table = table
         self.context = context
         self._part = part
+        self.touched: list[Touched] = []
         self._writes: list[tuple[str, dict[str, Any]]] = []
         self._outbox: list[OutboxRow] = []
         self._handled: str | None = None
@@ -53,12 +67,15 @@ class Changes:
             key = inbox_key(context.tenant, context.consumer, context.message)
             self._write(INBOX, "Put", Item=pack({**key, "at": wall_now().isoformat()}), new=True)
 
-    def put(self, item: Item, *, seen: int | None, label: str = "") -> None:
+    def put(
+        self, item: Item, *, seen: int | None, label: str = "", private: frozenset[str] = frozenset()
+    ) -> None:
         """Write a whole item; `seen` is the version read (None: it must not exist yet).
 
-        The stored version becomes `seen + 1`.
+        The stored version becomes `seen + 1`. `private` names fields that no audit entry may repeat.
         """
         item = {**item, "version": (seen or 0) + 1}
+        self.touched.append(Touched(label or item["sk"], item["pk"], item["sk"], seen, item, private))
         self._write(label or item["sk"], "Put", Item=pack(item), seen=seen, new=seen is None)
 
     def put_due(self, item: Item, *, seen: int | None, due_at: datetime | None, label: str = "") -> None:
@@ -100,6 +117,7 @@ class Changes:
 
     def delete(self, pk: str, sk: str, *, seen: int, label: str = "") -> None:
         """Delete an item as it was read."""
+        self.touched.append(Touched(label or sk, pk, sk, seen, None))
         self._write(label or sk, "Delete", Key=pack({"pk": pk, "sk": sk}), seen=seen)
 
     def delete_due(self, pk: str, sk: str, *, seen: int, label: str = "") -> None:

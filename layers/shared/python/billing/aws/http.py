@@ -7,6 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar
 
@@ -17,6 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
 
+from billing.aws import audit
 from billing.aws.changes import IDEMPOTENCY, Changes
 from billing.aws.context import Context
 from billing.aws.errors import ConflictError
@@ -30,7 +32,9 @@ from billing.core.errors import NotFoundError, RuleError
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-_STATUS_OF_CODE = {"idempotency_key_required": 400, "idempotency_key_invalid": 400}
+_STATUS_OF_CODE: dict[str, int] = dict.fromkeys(
+    ("audit_reason_invalid", "idempotency_key_required", "idempotency_key_invalid"), 400
+)
 _PROBLEMS: Any = {
     status: {
         "description": HTTPStatus(status).phrase,
@@ -46,7 +50,9 @@ class Request:
 
     id: str
     identity: Identity | None
-    fingerprint: bytes
+    what: str
+    body: bytes
+    why: str | None = None
     changes: Changes | None = None
     attempted: Attempted | None = None
 
@@ -73,6 +79,7 @@ class Api:
         self.resolver.enable_swagger(path=f"/{subsystem}/docs", title=title, version="1")
         self._request: Request | None = None
         self._register_errors()
+        self._register_audit()
 
     @property
     def request(self) -> Request:
@@ -134,8 +141,8 @@ class Api:
         """Answer one request of the HTTP API (payload 2.0)."""
         http: dict[str, str] = event["requestContext"]["http"]
         body = _raw_body(event)
-        fingerprint = f"{http['method']} {event['rawPath']} ".encode() + body
-        request = Request(event["requestContext"]["requestId"], identity_of(event), fingerprint)
+        what = f"{http['method']} {event['rawPath']}"
+        request = Request(event["requestContext"]["requestId"], identity_of(event), what, body)
         self._request = request
         if len(body) > self.largest:
             reply = problem(413, "too_large", f"at most {self.largest} bytes", request.id)
@@ -173,12 +180,13 @@ class Api:
 
     def _begin_write(self) -> None:
         """Find the answer given before, or remember what is asked."""
-        request = self.request
-        key = self.resolver.current_event.headers.get("idempotency-key")
-        write = attempted(self.identity.tenant, self.identity.key, key, request.fingerprint)
+        request, headers = self.request, self.resolver.current_event.headers
+        asked = f"{request.what} ".encode() + request.body
+        write = attempted(self.identity.tenant, self.identity.key, headers.get("idempotency-key"), asked)
         answer = earlier_answer(own_table(), write)
         if answer is not None:
             raise RepeatedError(answer)
+        request.why = audit.reason(headers.get("audit-reason"))
         request.attempted = write
 
     def _committed(self, answer: dict[str, Any]) -> dict[str, Any]:
@@ -187,6 +195,7 @@ class Api:
         if request.attempted is None or answer["statusCode"] >= HTTPStatus.BAD_REQUEST:
             return answer
         changes = self.changes()
+        audit.record(changes, request.what, request.why)
         changes.remember(request.attempted.answer(answer["statusCode"], answer["body"]))
         try:
             changes.commit()
@@ -206,6 +215,12 @@ class Api:
 
     def _parse(self, text: str) -> Any:
         return strict_loads(text.encode(), largest=self.largest)
+
+    def _register_audit(self) -> None:
+        @self.get(f"/{self.subsystem}/audit", scope="audit:read")
+        def read_audit(day: date, cursor: str | None = None) -> audit.AuditPage:  # pyright: ignore[reportUnusedFunction]
+            """Who changed what on a day (UTC), when and why."""
+            return audit.page(own_table(), self.identity.tenant, day, cursor)
 
     def _register_errors(self) -> None:
         handle = self.resolver.exception_handler

@@ -68,6 +68,8 @@ class Direction(StrEnum):
     """How a change of plan or seats is treated."""
 
     PRORATE = "prorate"  # credit the rest of the old, charge the rest of the new
+    CHARGE = "charge"  # charge the rest of what costs more, give nothing back
+    RESTART = "restart"  # credit the rest of the old, open a new period now
     NEXT_PERIOD = "next_period"
     NONE = "none"  # at once, without money
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -29,3 +29,8 @@ class Measured(Record):
     transactions: tuple[Fraction, ...] = ()
     groups: tuple[Group, ...] = ()
     supplied: Fraction = Fraction(0)
+
+    @classmethod
+    def of(cls, transactions: Sequence[Fraction]) -> Measured:
+        """Transactions by their amounts, in the order of time."""
+        return cls(sum(transactions, Fraction(0)), tuple(transactions))

@@ -103,6 +103,11 @@ class Money:
         """Round an exact number of minor units, once."""
         return cls(round_ratio(exact, mode), currency)
 
+    @classmethod
+    def major(cls, exact: Fraction, currency: str, mode: Rounding = Rounding.HALF_UP) -> Money:
+        """Round an exact number of major units, once."""
+        return cls.of(exact * 10 ** exponent(currency), currency, mode)
+
     def _same(self, other: Money) -> Money:
         if self.currency != other.currency:
             message = f"{self.currency} and {other.currency} cannot be mixed"

@@ -21,6 +21,7 @@ class Unit(StrEnum):
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
+    HALF_YEAR = "half_year"
     YEAR = "year"
 
 
@@ -28,11 +29,14 @@ class Basis(StrEnum):
     """What a part of a period is measured in."""
 
     SECOND = "second"
-    DAY = "day"
+    DAY = "day"  # calendar days of the zone
+    DAY_BOTH_ENDS = "day_both_ends"  # calendar days, the date of the end counted too
+    DAY_OF_30 = "day_of_30"  # days of months that have 30 each
 
 
-_MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
+_MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.HALF_YEAR: 6, Unit.YEAR: 12}
 _DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
+_LENGTHS = {**_DAYS, Unit.MONTH: 30, Unit.QUARTER: 91, Unit.HALF_YEAR: 182, Unit.YEAR: 365}
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -50,8 +54,7 @@ class Cadence(Record):
     @property
     def order(self) -> int:
         """A length to compare cadences by, in days of months that have 30 and years of 365."""
-        lengths = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 30, Unit.QUARTER: 91, Unit.YEAR: 365}
-        return lengths[self.unit] * self.count
+        return _LENGTHS[self.unit] * self.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,33 @@ class Schedule(Record):
         """The period that contains the instant."""
         return self.period(self.index_at(instant))
 
+    def next(self, instant: datetime, *, inclusive: bool = False) -> datetime:
+        """The first boundary after the instant; `inclusive` takes one that falls on it."""
+        period = self.period_at(instant)
+        return instant if inclusive and period.start == instant else period.end
+
+    def previous(self, instant: datetime, *, inclusive: bool = False) -> datetime:
+        """The last boundary before the instant; `inclusive` takes one that falls on it."""
+        number = self.index_at(instant)
+        start = self.boundary(number)
+        return start if inclusive or start < instant else self.boundary(number - 1)
+
+    def end_from(self, start: datetime) -> datetime:
+        """The end of a period that began at `start`, on a boundary or not (an import, a resumption).
+
+        It lasts whole cadences from the last of the anchor's days at or before it, and ends at the
+        anchor itself where that comes sooner.
+        """
+        steps = Cadence(Unit.MONTH) if self.cadence.unit in _MONTHS else Cadence(self.cadence.unit)
+        if self.cadence.unit is Unit.YEAR:
+            steps = Cadence(Unit.YEAR)
+        days = Schedule(self.anchor, self.zone, steps, self.anchor_day)
+        length = self.cadence.count
+        if steps.unit is Unit.MONTH:
+            length *= _MONTHS[self.cadence.unit]
+        end = days.boundary(days.index_at(start) + length)
+        return self.boundary(0) if start < self.anchor < end else end
+
     def _guess(self, instant: datetime) -> int:
         zone = zone_of(self.zone)
         first, last = self.anchor.astimezone(zone).date(), instant.astimezone(zone).date()
@@ -120,6 +150,19 @@ class Schedule(Record):
             return (last - first).days // (_DAYS[self.cadence.unit] * self.cadence.count)
         months = (last.year - first.year) * 12 + last.month - first.month
         return months // (_MONTHS[self.cadence.unit] * self.cadence.count)
+
+
+def anchored_on_day(start: datetime, zone: str, cadence: Cadence, day: int) -> Schedule:
+    """A schedule whose boundaries fall on a day of month; days and weeks count from the start."""
+    if cadence.unit in _DAYS:
+        return Schedule(start, zone, cadence)
+    first = add_months(local_date(start, zone), 0, day)
+    return Schedule(start_of_day(first, zone), zone, cadence, day)
+
+
+def anchored_in_calendar(instant: datetime, zone: str, cadence: Cadence) -> Schedule:
+    """A schedule whose boundaries are those of the calendar: midnights, Mondays, firsts of a month."""
+    return Schedule(start_of_unit(instant, cadence.unit, zone), zone, cadence)
 
 
 @lru_cache(maxsize=64)
@@ -149,15 +192,43 @@ def start_of_day(day: date, zone: str) -> datetime:
     return _instant(day, time(), zone)
 
 
+def start_of_unit(instant: datetime, unit: Unit, zone: str) -> datetime:
+    """The first instant of the calendar unit that holds the instant; weeks begin on Monday."""
+    day = local_date(instant, zone)
+    if unit is Unit.WEEK:
+        day -= timedelta(days=day.weekday())
+    elif unit in _MONTHS:
+        months = _MONTHS[unit]
+        day = date(day.year, (day.month - 1) // months * months + 1, 1)
+    return start_of_day(day, zone)
+
+
+def start_of_hour(instant: datetime, zone: str) -> datetime:
+    """The full hour of a zone's wall clock at or before the instant."""
+    local = instant.astimezone(zone_of(zone))
+    return local.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
 def ratio(part: Period, whole: Period, basis: Basis, zone: str = "UTC") -> Fraction:
     """The exact share of a whole period: by seconds, or by calendar days of the zone."""
-    if basis is Basis.DAY:
-        return Fraction(_days(part, zone), _days(whole, zone))
-    return Fraction((part.end - part.start) // _MICROSECOND, (whole.end - whole.start) // _MICROSECOND)
+    if basis is Basis.SECOND:
+        return Fraction((part.end - part.start) // _MICROSECOND, (whole.end - whole.start) // _MICROSECOND)
+    return Fraction(days_in(part, basis, zone), days_in(whole, basis, zone))
 
 
-def _days(period: Period, zone: str) -> int:
-    return (local_date(period.end, zone) - local_date(period.start, zone)).days
+def days_in(period: Period, basis: Basis, zone: str) -> int:
+    """The days of a period as a basis counts them."""
+    first, last = local_date(period.start, zone), local_date(period.end, zone)
+    if basis is Basis.DAY_OF_30:
+        months = (last.year - first.year) * 12 + last.month - first.month
+        return 30 * months + min(last.day, 30) - min(first.day, 30)
+    days = (last - first).days
+    return days + 1 if basis is Basis.DAY_BOTH_ENDS else days
+
+
+def wall_time(local: datetime, zone: str) -> datetime:
+    """The instant at which a zone's clocks show this time; one that is skipped moves behind the gap."""
+    return _instant(local.date(), local.time(), zone)
 
 
 def _instant(day: date, at: time, zone: str) -> datetime:

@@ -12,6 +12,7 @@ from billing.core.currency import exponent
 from billing.core.errors import RuleError
 from billing.core.measured import Measured
 from billing.core.money import Money
+from billing.core.money import total as total_of
 from billing.core.quantities import SCALE, scaled
 from billing.core.rating import Row, Span, TierPart, Use, rows_of
 from billing.core.rounding import Rounding, round_quotient, round_ratio
@@ -67,9 +68,19 @@ class Rated:
         return Fraction(self.cut, AMOUNT)
 
     @property
+    def free(self) -> Fraction:
+        """The units that were used and not charged for, where none were converted."""
+        return self.quantity - self.billed
+
+    @property
     def unit_amount(self) -> Fraction:
         """What one used unit costs on average; of none, nothing."""
         return self.exact / self.quantity if self.quantity else Fraction(0)
+
+    @property
+    def billed_unit_amount(self) -> Fraction:
+        """What one unit beyond the allowance costs on average; of none, nothing."""
+        return self.exact / self.billed if self.units else Fraction(0)
 
 
 def rate(
@@ -137,14 +148,21 @@ def rate_in_turn(price: Price, currency: str, quantities: Sequence[Fraction]) ->
 
 
 def rerate(
-    price: Price, currency: str, used: Fraction | Measured, booked: Money, *, closes: bool = False
+    price: Price,
+    currency: str,
+    used: Fraction | Measured,
+    booked: Sequence[Money],
+    rounding: Rounding = Rounding.HALF_UP,
+    *,
+    places: int | None = None,
+    closes: bool = False,
 ) -> Money:
     """What is to be booked now: the period to date rated anew, less what was booked already.
 
     The minimum waits for the run that closes the period.
     """
     bounded = price if closes else replace(price, minimum={})
-    return rate(bounded, currency, used).amount - booked
+    return rate(bounded, currency, used, rounding, places=places).amount - total_of(booked, currency)
 
 
 def shortfall(minimum: Fraction, used: Fraction, share: Fraction = Fraction(1)) -> Fraction:

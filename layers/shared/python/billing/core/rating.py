@@ -85,6 +85,11 @@ class TierPart(Record):
         """What the units alone cost."""
         return self.amount - self.flat_amount
 
+    @property
+    def net_amount(self) -> Fraction:
+        """What is left of the amount after the maximum of the price."""
+        return self.amount - self.cut
+
     @classmethod
     def of(cls, row: Row, cut: int = 0) -> Self:
         """A row of a rating to read."""

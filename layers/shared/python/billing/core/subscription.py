@@ -27,19 +27,32 @@ class Command(StrEnum):
     RENEW = "renew"
     CANCEL = "cancel"
     UNCANCEL = "uncancel"
+    CHANGE = "change"
     END = "end"
 
 
 ALLOWED: dict[Status, frozenset[Command]] = {
-    Status.ACTIVE: frozenset({Command.RENEW, Command.CANCEL, Command.END}),
+    Status.ACTIVE: frozenset({Command.RENEW, Command.CANCEL, Command.CHANGE, Command.END}),
     Status.CANCELING: frozenset({Command.UNCANCEL, Command.END}),
     Status.ENDED: frozenset(),
 }
 
 
 @dataclass(frozen=True, slots=True)
+class PendingChange(Record):
+    """The plan version and seats that the next period begins with."""
+
+    plan: str
+    plan_version: int
+    seats: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription(Record):
-    """A customer on a version of a plan; `number` counts its periods from 0."""
+    """A customer on a version of a plan; `number` counts its periods from 0.
+
+    `changed_at` is when the plan changed within the period: what the period still closes begins there.
+    """
 
     id: str
     customer: str
@@ -53,11 +66,18 @@ class Subscription(Record):
     seats: Fraction = Fraction(1)
     status: Status = Status.ACTIVE
     ended_at: datetime | None = None
+    changed_at: datetime | None = None
+    pending: PendingChange | None = None
 
     @property
     def period(self) -> Period:
         """The period it is in."""
         return self.schedule.period(self.number)
+
+    @property
+    def running(self) -> Period:
+        """The part of its period that is under its present plan."""
+        return Period(self.changed_at or self.period.start, self.period.end)
 
     @property
     def due_at(self) -> datetime | None:
@@ -82,9 +102,7 @@ def start(
     seats: Fraction = Fraction(1),
 ) -> Subscription:
     """Subscribe a customer from an instant on; a plan without recurring prices has monthly periods."""
-    if plan.prices and currency not in plan.currencies:
-        offered = ", ".join(plan.currencies)
-        raise RuleError("currency_not_offered", f"{plan.key} is sold in {offered}", "currency")
+    _require_offered(plan, currency)
     cadence = plan.cadence or Cadence(Unit.MONTH)
     return Subscription(
         id=id_,
@@ -99,10 +117,66 @@ def start(
     )
 
 
-def renew(subscription: Subscription) -> Subscription:
-    """Open the next period."""
+def renew(subscription: Subscription, pending: Plan | None = None) -> Subscription:
+    """Open the next period, under the pending plan where one waits.
+
+    A plan of another cadence opens an anchor of its own at the boundary.
+    """
     _require(subscription, Command.RENEW)
-    return replace(subscription, number=subscription.number + 1)
+    renewed = replace(subscription, number=subscription.number + 1, changed_at=None)
+    waits = subscription.pending
+    if waits is None or pending is None:
+        return renewed
+    renewed = replace(
+        renewed, plan=pending.key, plan_version=pending.version, seats=waits.seats, pending=None
+    )
+    cadence = pending.cadence or subscription.schedule.cadence
+    if cadence == subscription.schedule.cadence:
+        return renewed
+    anchor = Schedule(subscription.period.end, subscription.schedule.zone, cadence)
+    return replace(renewed, schedule=anchor, number=0)
+
+
+def change_now(
+    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
+) -> Subscription:
+    """Go on under another plan or with other seats from an instant within the period.
+
+    With `restart` a period of the new plan begins at the instant; else the running one goes on.
+    """
+    _require_change(subscription, plan)
+    if not subscription.period.contains(at):
+        raise RuleError("outside_period", "the period to change is not the one that runs", "when")
+    after = replace(
+        subscription,
+        plan=plan.key,
+        plan_version=plan.version,
+        seats=seats,
+        changed_at=at,
+        pending=None,
+    )
+    cadence = plan.cadence or subscription.schedule.cadence
+    if restart:
+        anchor = Schedule(at, subscription.schedule.zone, cadence)
+        return replace(after, schedule=anchor, number=0, changed_at=None)
+    if cadence != subscription.schedule.cadence:
+        message = "a plan that bills in another rhythm begins with the next period"
+        raise RuleError("cadence_differs", message, "when")
+    return after
+
+
+def change_later(subscription: Subscription, plan: Plan, seats: Fraction) -> Subscription:
+    """Let the next period begin under another plan or with other seats; the last word counts."""
+    _require_change(subscription, plan)
+    return replace(subscription, pending=PendingChange(plan.key, plan.version, seats))
+
+
+def keep_plan(subscription: Subscription) -> Subscription:
+    """Take a pending change back."""
+    _require(subscription, Command.CHANGE)
+    if subscription.pending is None:
+        raise RuleError("nothing_pending", "no change waits for the next period")
+    return replace(subscription, pending=None)
 
 
 def cancel(subscription: Subscription) -> Subscription:
@@ -121,6 +195,17 @@ def end(subscription: Subscription, *, at: datetime) -> Subscription:
     """End it at an instant."""
     _require(subscription, Command.END)
     return replace(subscription, status=Status.ENDED, ended_at=at)
+
+
+def _require_change(subscription: Subscription, plan: Plan) -> None:
+    _require(subscription, Command.CHANGE)
+    _require_offered(plan, subscription.currency)
+
+
+def _require_offered(plan: Plan, currency: str) -> None:
+    if plan.prices and currency not in plan.currencies:
+        offered = ", ".join(plan.currencies)
+        raise RuleError("currency_not_offered", f"{plan.key} is sold in {offered}", "currency")
 
 
 def _require(subscription: Subscription, command: Command) -> None:

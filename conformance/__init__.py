@@ -1,0 +1,1 @@
+"""Recorded cases of other billing systems, through this engine; only names are translated."""

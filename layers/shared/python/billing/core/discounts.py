@@ -1,0 +1,108 @@
+"""Coupons: what they take off which lines, for how long; each acts on what those before it left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+
+from billing.core.errors import RuleError
+from billing.core.money import Money, total
+from billing.core.record import Record
+from billing.core.rounding import Rounding
+
+WHOLE_PERCENT = Fraction(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon(Record):
+    """A percentage, or a fixed amount by currency (major units), off the lines of some prices.
+
+    `periods` None is for ever, 1 once. Empty `plans` and `prices` mean all. A fixed amount is given
+    once per period, whatever the number of lines.
+    """
+
+    key: str
+    name: str = ""
+    percent: Fraction | None = None
+    fixed: Mapping[str, Fraction] = field(default_factory=dict[str, Fraction])
+    periods: int | None = None
+    plans: tuple[str, ...] = ()
+    prices: tuple[str, ...] = ()
+    redemptions: int | None = None  # None: without limit
+    redeem_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Discount(Record):
+    """What a coupon took off one line; `amount` is positive."""
+
+    coupon: str
+    line: int
+    amount: Money
+
+
+def redeem(coupon: Coupon, plan: str, currency: str, *, at: datetime, redeemed: int) -> None:
+    """Refuse a coupon that has run out, is not for this plan or has no amount in the currency."""
+    if coupon.redeem_by is not None and at > coupon.redeem_by:
+        raise RuleError("coupon_expired", f"{coupon.key} had to be used earlier", "coupon")
+    if coupon.redemptions is not None and redeemed >= coupon.redemptions:
+        raise RuleError("coupon_used_up", f"{coupon.key} was redeemed {redeemed} times", "coupon")
+    if coupon.plans and plan not in coupon.plans:
+        raise RuleError("coupon_not_for_plan", f"{coupon.key} is for {', '.join(coupon.plans)}", "coupon")
+    if coupon.percent is None and currency not in coupon.fixed:
+        offered = ", ".join(coupon.fixed)
+        raise RuleError("coupon_not_in_currency", f"{coupon.key} is in {offered}", "coupon")
+
+
+def is_live(coupon: Coupon, period: int) -> bool:
+    """Whether it still applies in the n-th period since it was redeemed, counted from 0."""
+    return coupon.periods is None or period < coupon.periods
+
+
+def net(value: Fraction, currency: str, coupons: Sequence[Coupon]) -> Fraction:
+    """An exact amount of one price after its coupons: what was, or will be, really charged."""
+    for coupon in coupons:
+        value -= min(_off(coupon, value, currency), max(value, Fraction(0)))
+    return value
+
+
+def discounts(
+    lines: Sequence[tuple[str, Money]],
+    coupons: Sequence[Coupon],
+    currency: str,
+    rounding: Rounding = Rounding.HALF_UP,
+) -> tuple[Discount, ...]:
+    """What coupons take off lines of (price, amount), in the order of the coupons.
+
+    Each coupon's sum is rounded once and split over its lines by their amounts, so that the parts
+    sum to it; no line falls below zero.
+    """
+    left = [amount for _, amount in lines]
+    found: list[Discount] = []
+    for coupon in coupons:
+        targets = [n for n, (price, _) in enumerate(lines) if not coupon.prices or price in coupon.prices]
+        targets = [n for n in targets if left[n].minor > 0]
+        if not targets:
+            continue
+        base = total([left[n] for n in targets], currency)
+        off = min(_money_off(coupon, base, rounding), base)
+        for n, part in zip(targets, off.allocate([Fraction(left[n].minor) for n in targets]), strict=True):
+            left[n] = left[n] - part
+            if part:
+                found.append(Discount(coupon.key, n, part))
+    return tuple(found)
+
+
+def _money_off(coupon: Coupon, base: Money, rounding: Rounding) -> Money:
+    if coupon.percent is not None:
+        return base.times(coupon.percent / WHOLE_PERCENT, rounding)
+    fixed = coupon.fixed.get(base.currency)
+    return Money.zero(base.currency) if fixed is None else Money.major(fixed, base.currency, rounding)
+
+
+def _off(coupon: Coupon, value: Fraction, currency: str) -> Fraction:
+    if coupon.percent is not None:
+        return value * coupon.percent / WHOLE_PERCENT
+    return coupon.fixed.get(currency, Fraction(0))
