@@ -56,7 +56,7 @@ class Sales(SubsystemStack):
 
         api = self.function("api", memory=512, environment=usage_table)
         self.table.allow(api, "GetItem", "BatchGetItem", "Query", "PutItem")
-        self.usage.allow(api, "GetItem", "Query")
+        self.usage.allow(api, "GetItem", "Query", "PutItem")
         commands_to(api, usage)
         shared.door.opens(self, "/sales/{proxy+}", api)
         shared.door.documents(self, "sales", api)
