@@ -11,7 +11,7 @@ ARGS ?=
 CASES ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup unit test check conformance schemas demo up down status deploy clean
+.PHONY: help setup unit test check conformance bench schemas demo up down status deploy clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ schemas: setup ## write the published schemas, examples and catalogue of events/
 
 conformance: setup ## recorded cases of other systems through the engine: make conformance CASES=FILE_OR_FOLDER
 	@$(RUN) conformance $(CASES) $(ARGS)
+
+bench: setup ## instructions of rating and renewal, counted by valgrind
+	@$(RUN) bench.rating
+	@$(RUN) bench.renewal
 
 demo: setup ## the whole story on this machine, from an offer to money in the bank
 	@$(RUN) local.demo $(ARGS)

@@ -47,7 +47,6 @@ class Sales(SubsystemStack):
         told = self.function("on_foundation_events", timeout=30)
         self.table.allow(told, "GetItem", "PutItem")
         self.table.allow_due(told)
-        commands_to(told, work)
         self.consumer("on_foundation_events", told, shared.alarms).hears(shared.domain_bus)
 
         paid = self.function("on_payment_events", timeout=30)
@@ -61,7 +60,7 @@ class Sales(SubsystemStack):
         shared.door.opens(self, "/sales/{proxy+}", api)
         shared.door.documents(self, "sales", api)
 
-        self.publishes(shared.domain_bus, shared.alarms, finalization, usage, due=work)
+        self.publishes(shared.domain_bus, shared.alarms, finalization, usage, work)
 
     def _raw_usage(self) -> s3.Bucket:
         """Every usage event as it was taken, for ever: a count can be made again from these alone."""
