@@ -43,9 +43,9 @@ def bill(
             part = Period(max(whole.start, since or whole.start), whole.end)
             lines.append(arrears_line(subscription, plan, price, whole, part, usage))
     lines += opening_lines(subscription, opening or plan, opened)
-    return draft_of(
-        subscription, lines, plan, tax_rates, at, derived_id("inv", subscription.id, at.isoformat())
-    )
+    coupons = subscription.coupons_at(at, (opening or plan).key)
+    id_ = derived_id("inv", subscription.id, at.isoformat())
+    return draft_of(subscription, lines, plan, tax_rates, at, id_, coupons)
 
 
 def arrears_line(

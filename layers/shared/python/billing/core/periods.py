@@ -34,6 +34,13 @@ class Basis(StrEnum):
     DAY_OF_30 = "day_of_30"  # days of months that have 30 each
 
 
+class ChangeDay(StrEnum):
+    """Which side the day of a change belongs to, where parts are counted in days."""
+
+    NEW = "new"
+    OLD = "old"
+
+
 _MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.HALF_YEAR: 6, Unit.YEAR: 12}
 _DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
 _LENGTHS = {**_DAYS, Unit.MONTH: 30, Unit.QUARTER: 91, Unit.HALF_YEAR: 182, Unit.YEAR: 365}

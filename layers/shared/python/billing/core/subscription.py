@@ -8,6 +8,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from billing.core.catalogue import Plan
+from billing.core.discounts import Coupon, Redeemed
+from billing.core.discounts import redeem as check_redeemable
 from billing.core.errors import RuleError
 from billing.core.periods import Cadence, Period, Schedule, Unit
 from billing.core.record import Record
@@ -68,6 +70,7 @@ class Subscription(Record):
     ended_at: datetime | None = None
     changed_at: datetime | None = None
     pending: PendingChange | None = None
+    coupons: tuple[Redeemed, ...] = ()
 
     @property
     def period(self) -> Period:
@@ -78,6 +81,11 @@ class Subscription(Record):
     def running(self) -> Period:
         """The part of its period that is under its present plan."""
         return Period(self.changed_at or self.period.start, self.period.end)
+
+    def coupons_at(self, at: datetime, plan: str) -> tuple[Coupon, ...]:
+        """The coupons that act on what a plan bills at an instant, in the order of their redemption."""
+        acting = (each.coupon for each in self.coupons if each.acts_at(at))
+        return tuple(coupon for coupon in acting if not coupon.plans or plan in coupon.plans)
 
     @property
     def due_at(self) -> datetime | None:
@@ -115,6 +123,21 @@ def start(
         started_at=at,
         seats=seats,
     )
+
+
+def redeem(subscription: Subscription, coupon: Coupon, *, at: datetime, redeemed: int) -> Subscription:
+    """Let a coupon act from the next billing moment on, for as many periods as it has.
+
+    That is the start of the subscription itself, where it is redeemed with it.
+    """
+    check_redeemable(coupon, subscription.plan, subscription.currency, at=at, redeemed=redeemed)
+    if any(e.coupon.key == coupon.key and (e.until is None or at < e.until) for e in subscription.coupons):
+        raise RuleError("coupon_redeemed", f"{coupon.key} already acts on this subscription", "coupon")
+    first = subscription.number if at <= subscription.period.start else subscription.number + 1
+    boundary = subscription.schedule.boundary
+    until = None if coupon.periods is None else boundary(first + coupon.periods)
+    acting = Redeemed(coupon, boundary(first), until)
+    return replace(subscription, coupons=(*subscription.coupons, acting))
 
 
 def renew(subscription: Subscription, pending: Plan | None = None) -> Subscription:
