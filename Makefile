@@ -11,7 +11,7 @@ ARGS ?=
 CASES ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup unit test check conformance bench schemas demo up down status deploy clean
+.PHONY: help setup unit test check conformance bench schemas demo up down status deploy redrive clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ status: setup ## where it listens
 
 deploy: setup ## to AWS: make deploy STAGE=dev; STAGE=local brings edits to the running local cloud
 	@$(RUN) local.cloud deploy "$(STAGE)" $(ARGS)
+
+redrive: setup ## dead letters of a stage, shown; ARGS="sales.work ..." brings theirs back
+	@$(RUN) local.redrive "$(STAGE)" $(ARGS)
 
 clean: down ## remove what setup and runs left here
 	@rm -rf .local cdk.out .pytest_cache .ruff_cache .hypothesis

@@ -103,7 +103,7 @@ def period_ended(changes: Changes, subscription: str) -> None:
         return
     plan = plan_of(table, context.tenant, stored)
     issuer = legal_entity(table, context.tenant, stored.legal_entity)
-    usage = usage_between(table, context.tenant, stored.customer, plan, stored.running)
+    usage = usage_between(table, context.tenant, stored.customer, plan, stored.running, keep=True)
     moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at)
     if stored.status is Status.CANCELING:
         ended = rules.end(stored, at=stored.period.end)
