@@ -11,7 +11,7 @@ ARGS ?=
 CASES ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup unit test check conformance bench schemas demo up down status deploy redrive clean
+.PHONY: help setup unit test check conformance bench schemas gallery demo up down status deploy redrive clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ check: setup ## lint, format, types and import rules, no tests
 
 schemas: setup ## write the published schemas, examples and catalogue of events/ anew
 	@$(RUN) events.publish
+
+gallery: setup ## documents over languages, currencies, kinds and lengths, into build/gallery
+	@$(RUN) local.gallery $(ARGS)
 
 conformance: setup ## recorded cases of other systems through the engine: make conformance CASES=FILE_OR_FOLDER
 	@$(RUN) conformance $(CASES) $(ARGS)
