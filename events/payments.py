@@ -91,6 +91,7 @@ class RefundFailedV1(Event):
 
     refund: RefundPart
     reason: str
+    returned: bool = False  # it had succeeded before: the bank sent the money back to us
 
 
 class CollectionHeldV1(Event):
@@ -103,6 +104,21 @@ class CollectionHeldV1(Event):
 
     hold: str
     invoice: str
+
+
+class PaymentRetriesExhaustedV1(Event):
+    """No retry is left for an unpaid invoice; a new payment method is charged at once all the same."""
+
+    producer: ClassVar[str] = "payments"
+
+    invoice: str
+    customer: str
+    legal_entity: str
+    amount_minor: int
+    currency: str
+    attempts: int
+    number: str | None = None  # of the invoice
+    subscription: str | None = None
 
 
 class DunningStepDueV1(Event):

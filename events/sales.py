@@ -68,6 +68,8 @@ class SubscriptionPart(Part):
     period_start: Instant
     period_end: Instant
     ends_at: Instant | None = None
+    seats: str = "1"  # decimal
+    pending_plan: str | None = None  # the plan the next period begins with
 
 
 class SubscriptionStartedV1(Event):

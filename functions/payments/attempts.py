@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table
+from billing.aws.table import Table, aggregate_pk
 from billing.core.money import Money
 from billing.core.payment import Attempt, AttemptStatus
 from events.payments import PaymentPart
@@ -49,6 +49,11 @@ class Stored:
 def stored_attempt(table: Table, tenant: str, invoice: str, number: int) -> Stored:
     """An attempt by its invoice and number."""
     return of_item(found(table, attempt_key(tenant, invoice, number), "attempt"))
+
+
+def attempts_of(table: Table, tenant: str, invoice: str) -> list[Stored]:
+    """Every attempt to collect an invoice, in order."""
+    return [of_item(item) for item in table.query(aggregate_pk(tenant, f"invoice/{invoice}"), "ATTEMPT#")]
 
 
 def of_item(item: Item) -> Stored:

@@ -14,7 +14,7 @@ from billing.aws.observability import logger
 from billing.aws.settings import optional
 from billing.aws.table import Table
 from billing.aws.wall import wall_now
-from billing.core.collection import Collection, follow
+from billing.core.collection import Collection, dun, follow
 from billing.core.ids import derived_id
 from billing.core.journal import payment_received
 from billing.core.payment import Attempt, AttemptStatus, Outcome, Reason, apply_outcome, submit
@@ -29,14 +29,10 @@ from payments.attempts import (
     stored_attempt,
     write_attempt,
 )
-from payments.collecting import (
-    customer_item,
-    default_method,
-    send_attempt,
-    stored_collection,
-    write_collection,
-)
+from payments.collecting import go_on
+from payments.items import customer_item, stored_collection, write_collection
 from payments.provider import ChargeOrder, NotNowError, PaymentProvider, ProviderError
+from payments.schedules import schedule_of
 from payments.store import collection_key, method_key
 
 _SENT = (AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN)
@@ -97,17 +93,18 @@ def apply(changes: Changes, stored: Stored, outcome: Outcome) -> bool:
         return False
     tenant = changes.context.tenant
     collection, seen = stored_collection(changes.table, tenant, attempt.invoice)
-    collection = follow(collection, attempt)
+    collection = follow(collection, attempt, advice=outcome.advice)
+    if attempt.status is AttemptStatus.FAILED:
+        collection = dun(collection, schedule_of(changes.table, tenant), changes.context.now)
+    if attempt.status is AttemptStatus.CANCELED and collection.holds:
+        collection = replace(collection, again=True)  # after the credit note
     resolved = stored.awaited and attempt.status is not AttemptStatus.UNKNOWN
     if resolved:
         changes.resolves(_awaited(attempt))
     kept = replace(stored, attempt=attempt, looks=0, awaited=stored.awaited and not resolved)
     write_attempt(changes, kept, wall=wall_now())
     _say(changes, attempt, outcome, (stored.version or 0) + 1)
-    if collection.open and collection.again and not collection.active:
-        method = default_method(changes.table, tenant, collection.customer)
-        collection = send_attempt(changes, collection, method) if method else collection
-    write_collection(changes, collection, seen=seen)
+    write_collection(changes, go_on(changes, collection, seen), seen=seen)
     return True
 
 
@@ -188,7 +185,7 @@ def _not_to_be_sent(table: Table, tenant: str, attempt: Attempt, collection: Col
     """Why an attempt that was never sent shall not be: nobody wants it any more, or its method is gone."""
     if attempt.status is not AttemptStatus.CREATED:
         return None
-    if not collection.open:
+    if not collection.open or collection.holds:
         return Outcome(AttemptStatus.CANCELED)
     if _rail(table, tenant, attempt) is None:
         return Outcome(AttemptStatus.FAILED, reason=Reason.METHOD_REMOVED)

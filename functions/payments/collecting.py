@@ -1,4 +1,4 @@
-"""Use cases of collecting: an invoice to collect, one to collect no more, a method that lets others be."""
+"""Use cases of collecting: an invoice to collect, and a method that lets those that wait be collected."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ from dataclasses import replace
 from itertools import islice
 
 from billing.aws.changes import Changes
-from billing.aws.items import Item
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import aggregate_pk
 from billing.aws.wall import wall_now
-from billing.core.collection import Collection, begin, stop
+from billing.core.collection import Collection, begin, dun
 from billing.core.payment import AttemptStatus
+from events.payments import CollectionHeldV1, PaymentRetriesExhaustedV1
 from events.sales import InvoicePart
 from payments.attempts import Stored, stored_attempt, write_attempt
 from payments.commands import CancelV1, ChargeV1, CollectAllV1, CollectV1
-from payments.store import collection_key, customer_key, found, open_key
+from payments.items import (
+    customer_item,
+    default_method,
+    known_collection,
+    stored_collection,
+    write_collection,
+)
+from payments.schedules import schedule_of
+from payments.store import open_key
 
 _PAGE = 40  # invoices of one customer handed on in one unit of work
 
@@ -22,7 +30,7 @@ _PAGE = 40  # invoices of one customer handed on in one unit of work
 def invoice_finalized(changes: Changes, invoice: InvoicePart) -> None:
     """Collect a finalized invoice with its customer's default method; without one it waits."""
     tenant = changes.context.tenant
-    if not invoice.due_minor or changes.table.get(*collection_key(tenant, invoice.invoice).values()):
+    if not invoice.due_minor or known_collection(changes.table, tenant, invoice.invoice):
         return
     collection = Collection(
         invoice=invoice.invoice,
@@ -32,6 +40,7 @@ def invoice_finalized(changes: Changes, invoice: InvoicePart) -> None:
         currency=invoice.currency,
         due_minor=invoice.due_minor,
         due_at=invoice.due_at,
+        subscription=invoice.subscription,
     )
     listed = open_key(tenant, invoice.customer, invoice.invoice)
     changes.put({**listed, "invoice": invoice.invoice}, seen=None, label="open invoice")
@@ -40,37 +49,23 @@ def invoice_finalized(changes: Changes, invoice: InvoicePart) -> None:
     changes.put(customer, seen=customer.get("version"), label="customer")
     if customer.get("default"):
         collection = send_attempt(changes, collection, customer["default"])
+    else:
+        collection = dun(collection, schedule_of(changes.table, tenant), invoice.due_at)
     write_collection(changes, collection, seen=None)
 
 
-def invoice_voided(changes: Changes, invoice: str) -> None:
-    """Collect no more; an attempt that waits for its customer is given up at the provider."""
-    stored = _known(changes, invoice)
-    if stored is None:
-        return
-    collection, seen = stored
-    stopped = stop(collection)
-    if stopped is collection:
-        return
-    _give_up(changes, collection)
-    write_collection(changes, stopped, seen=seen)
-
-
 def collect(changes: Changes, invoice: str) -> None:
-    """Collect an invoice now; where an attempt is under way, right after it has come to nothing."""
+    """Collect an invoice now; where something is in the way, as soon as it is not."""
     collection, seen = stored_collection(changes.table, changes.context.tenant, invoice)
-    if not collection.open:
-        return
     default = default_method(changes.table, changes.context.tenant, collection.customer)
-    if default is None:
+    if not collection.open or default is None or collection.again:
         return
-    if collection.active:
-        if collection.again:
-            return
-        _give_up(changes, collection)
-        write_collection(changes, replace(collection, again=True), seen=seen)
-        return
-    write_collection(changes, send_attempt(changes, collection, default), seen=seen)
+    if collection.free:
+        collection = send_attempt(changes, collection, default)
+    else:
+        give_up(changes, collection)
+        collection = replace(collection, again=True)
+    write_collection(changes, collection, seen=seen)
 
 
 def collect_all(changes: Changes, customer: str, *, about: str, after: str | None = None) -> None:
@@ -99,41 +94,24 @@ def send_attempt(changes: Changes, collection: Collection, method: str) -> Colle
     return collection
 
 
-def stored_collection(table: Table, tenant: str, invoice: str) -> tuple[Collection, int]:
-    """What is to be collected for an invoice, and its stored version."""
-    item = found(table, collection_key(tenant, invoice), "invoice")
-    return Collection.from_data(item["data"]), item["version"]
+def go_on(changes: Changes, collection: Collection, seen: int) -> Collection:
+    """What follows once a collection has changed: holds answered, the next attempt, or the last word."""
+    if not collection.active:
+        for asked in collection.asked:
+            say_held(changes, collection.invoice, asked, seen)
+        collection = replace(collection, asked=())
+    if collection.again and collection.free:
+        method = default_method(changes.table, changes.context.tenant, collection.customer)
+        collection = send_attempt(changes, collection, method) if method else replace(collection, again=False)
+    if collection.out_of_retries and not collection.exhausted:
+        _say_exhausted(changes, collection, seen)
+        collection = replace(collection, exhausted=True)
+    return collection
 
 
-def write_collection(changes: Changes, collection: Collection, *, seen: int | None) -> None:
-    """Write a collection; one that is over leaves the list of open invoices."""
-    tenant = changes.context.tenant
-    item: Item = {**collection_key(tenant, collection.invoice), "data": collection.to_data()}
-    changes.put(item, seen=seen, label="collection")
-    listed = open_key(tenant, collection.customer, collection.invoice)
-    if not collection.open and changes.table.get(**listed):
-        changes.delete(listed["pk"], listed["sk"], seen=1, label="open invoice")
-
-
-def customer_item(table: Table, tenant: str, customer: str) -> Item:
-    """A customer as payments knows it; one never heard of before is empty."""
-    key = customer_key(tenant, customer)
-    return table.get(**key) or dict(key)
-
-
-def default_method(table: Table, tenant: str, customer: str) -> str | None:
-    """What a customer pays with."""
-    return customer_item(table, tenant, customer).get("default")
-
-
-def _known(changes: Changes, invoice: str) -> tuple[Collection, int] | None:
-    item = changes.table.get(**collection_key(changes.context.tenant, invoice))
-    return (Collection.from_data(item["data"]), item["version"]) if item else None
-
-
-def _give_up(changes: Changes, collection: Collection) -> None:
+def give_up(changes: Changes, collection: Collection) -> None:
     """Ask for an attempt to be cancelled that only its customer could bring on."""
-    if collection.active is None:
+    if not collection.acting:
         return
     number = collection.attempts
     active = stored_attempt(changes.table, changes.context.tenant, collection.invoice, number).attempt
@@ -144,3 +122,23 @@ def _give_up(changes: Changes, collection: Collection) -> None:
             subject=f"payment/{active.id}",
             about=f"cancel {changes.context.causation_id}",
         )
+
+
+def say_held(changes: Changes, invoice: str, for_: str, seen: int) -> None:
+    """Nothing is under way on an invoice, and nothing begins."""
+    held = CollectionHeldV1(hold=for_, invoice=invoice)
+    changes.emit(held, subject=f"invoice/{invoice}", sequence=seen + 1, about=for_)
+
+
+def _say_exhausted(changes: Changes, collection: Collection, seen: int) -> None:
+    exhausted = PaymentRetriesExhaustedV1(
+        invoice=collection.invoice,
+        customer=collection.customer,
+        legal_entity=collection.legal_entity,
+        amount_minor=collection.wanted.minor,
+        currency=collection.currency,
+        attempts=collection.attempts,
+        number=collection.number,
+        subscription=collection.subscription,
+    )
+    changes.emit(exhausted, subject=f"invoice/{collection.invoice}", sequence=seen + 1)

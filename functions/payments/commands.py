@@ -25,6 +25,15 @@ class CancelV1(Event):
     number: int
 
 
+class RefundV1(Event):
+    """Send this refund to its provider, or send it again: its key makes that one refund."""
+
+    kind: ClassVar[Kind] = Kind.COMMAND
+
+    invoice: str
+    refund: str
+
+
 class CollectV1(Event):
     """Collect this invoice now, with the customer's default method."""
 

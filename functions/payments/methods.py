@@ -10,7 +10,8 @@ from billing.aws.table import Table, aggregate_pk
 from billing.core.errors import RuleError
 from billing.core.ids import derived_id
 from events.payments import PaymentMethodSavedV1
-from payments.collecting import collect_all, customer_item
+from payments.collecting import collect_all
+from payments.items import customer_item
 from payments.provider import Instrument, PaymentProvider, SetupOrder
 from payments.store import found, method_key, payer_key, tenant_state
 

@@ -13,8 +13,10 @@ from payments import methods
 from payments.attempts import amount_of, of_item
 from payments.charging import apply
 from payments.commands import NotificationReceivedV1
-from payments.provider import Notification, PaymentProvider, ProviderError, Snapshot, Topic
-from payments.store import attempt_key, catch_up_key, notification_key, tenant_now
+from payments.provider import Notification, PaymentProvider, ProviderError, RefundSnapshot, Snapshot, Topic
+from payments.refund_items import refund_of
+from payments.refunding import apply_refund
+from payments.store import attempt_key, catch_up_key, notification_key, refund_key, tenant_now
 
 EVERY = timedelta(minutes=5)  # how often one looks for notifications that never came
 _OVERLAP = timedelta(minutes=10)  # a provider's list may show an older change after a newer one
@@ -46,6 +48,8 @@ def process(changes: Changes, provider: PaymentProvider, event: NotificationRece
             instrument = provider.saved(event.ref)
             news = instrument is not None and methods.save(changes, provider.name, instrument)
             verdict = "applied" if news else "no news"
+        case Topic.REFUND:
+            verdict = _refund(changes, provider.fetch_refund(event.ref))
         case _:
             verdict = "unsupported"
     key = notification_key(changes.context.tenant, event.notification)
@@ -97,3 +101,17 @@ def _payment(changes: Changes, snapshot: Snapshot) -> str:
         logger.error("a charge is not what was asked for", extra={"attempt": stored.attempt.id})
         return "mismatch"
     return "applied" if apply(changes, stored, snapshot.outcome) else "no news"
+
+
+def _refund(changes: Changes, snapshot: RefundSnapshot) -> str:
+    """Apply a refund to the one of ours it names; one made elsewhere shows in the reconciliation."""
+    if snapshot.invoice is None or snapshot.refund is None:
+        return "foreign"
+    item = changes.table.get(**refund_key(changes.context.tenant, snapshot.invoice, snapshot.refund))
+    if item is None:
+        return "foreign"
+    stored = refund_of(item)
+    if stored.refund.amount != snapshot.amount:
+        logger.error("a refund is not what was asked for", extra={"refund": stored.refund.id})
+        return "mismatch"
+    return "applied" if apply_refund(changes, stored, snapshot.outcome) else "no news"

@@ -11,6 +11,7 @@ from typing import Protocol
 from billing.core.errors import RuleError
 from billing.core.money import Money
 from billing.core.payment import Outcome
+from billing.core.refund import RefundOutcome
 
 
 class ProviderError(TimeoutError):
@@ -38,6 +39,7 @@ class Topic(StrEnum):
 
     PAYMENT = "payment"
     SETUP = "setup"
+    REFUND = "refund"
     UNSUPPORTED = "unsupported"
 
 
@@ -86,6 +88,27 @@ class Snapshot:
     attempt: str | None
     amount: Money
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """One refund; its id is the provider's idempotency key."""
+
+    refund: str
+    invoice: str
+    charge: str  # the provider's name for the payment
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSnapshot:
+    """A refund as it stands at the provider, and what it names of ours; None where it is not ours."""
+
+    ref: str
+    invoice: str | None
+    refund: str | None
+    amount: Money
+    outcome: RefundOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +170,18 @@ class PaymentProvider(Protocol):
 
     def find(self, order: ChargeOrder, since: datetime) -> Snapshot | None:
         """The charge of an attempt, looked for in a complete listing since an instant."""
+        ...
+
+    def refund(self, order: RefundOrder) -> RefundOutcome:
+        """Send money back. NotNowError says nothing happened; no answer is `unknown`."""
+        ...
+
+    def fetch_refund(self, ref: str) -> RefundSnapshot:
+        """A refund as it stands."""
+        ...
+
+    def find_refund(self, order: RefundOrder) -> RefundSnapshot | None:
+        """A refund looked for in the complete listing of its payment's refunds."""
         ...
 
     def changes_since(self, since: datetime) -> Iterator[Notification]:

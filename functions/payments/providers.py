@@ -11,7 +11,8 @@ from billing.aws.clients import client
 from billing.aws.settings import SettingError, optional, setting
 from billing.core.errors import RuleError
 from payments.provider import PaymentProvider
-from payments.stripe_provider import Credentials, StripeProvider, credentials_in
+from payments.stripe_account import Credentials, credentials_in
+from payments.stripe_provider import StripeProvider
 
 _KEPT = 60  # seconds: a rotated key is in use everywhere after that
 

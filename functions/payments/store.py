@@ -4,12 +4,14 @@
 |---------------------------|-----------------|-------------------------------------------------------------|
 | tenant/<tenant>           | TENANT          | projection: legal entities, clock                           |
 | tenant/<tenant>           | CLOCK           | projection: how far its test clock has advanced             |
+| tenant/<tenant>           | SCHEDULE        | what happens while an invoice stays unpaid                  |
 | customer/<id>             | CUSTOMER        | its name at the provider, its default method                |
 | customer/<id>             | METHOD#<method> | a saved payment method                                      |
 | customer/<id>             | OPEN#<invoice>  | an invoice still to be collected                            |
 | payer/<provider's name>   | CUSTOMER        | which customer the provider means                           |
-| invoice/<id>              | COLLECTION      | what is to be collected, and how far that has come          |
+| invoice/<id>              | COLLECTION      | what is to be collected, how far; the next dunning step     |
 | invoice/<id>              | ATTEMPT#<0001>  | one try; its next look at the provider is due in wall time  |
+| invoice/<id>              | REFUND#<id>     | money on its way back; its next look likewise               |
 | notification/<id>         | NOTIFICATION    | what the provider told, and what became of it               |
 | provider/<name>           | CATCH-UP        | how far the provider's changes are known; the next look     |
 | journal/<shard>           | ENTRY#<id>      | a journal entry                                             |
@@ -36,6 +38,11 @@ def tenant_key(tenant: str) -> Key:
 def clock_key(tenant: str) -> Key:
     """How far a tenant's test clock has advanced."""
     return {"pk": aggregate_pk(tenant, f"tenant/{tenant}"), "sk": "CLOCK"}
+
+
+def schedule_key(tenant: str) -> Key:
+    """A tenant's own dunning schedule."""
+    return {"pk": aggregate_pk(tenant, f"tenant/{tenant}"), "sk": "SCHEDULE"}
 
 
 def customer_key(tenant: str, customer: str) -> Key:
@@ -66,6 +73,11 @@ def collection_key(tenant: str, invoice: str) -> Key:
 def attempt_key(tenant: str, invoice: str, number: int) -> Key:
     """One attempt to collect an invoice."""
     return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": f"ATTEMPT#{number:04}"}
+
+
+def refund_key(tenant: str, invoice: str, refund: str) -> Key:
+    """A refund of an invoice's payment."""
+    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": f"REFUND#{refund}"}
 
 
 def notification_key(tenant: str, notification: str) -> Key:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from billing.core.payment import AttemptStatus, Outcome, Reason
+from billing.core.refund import RefundOutcome, RefundStatus
 from payments.provider import Topic
 
 Data = dict[str, Any]
@@ -43,6 +44,12 @@ _REASONS = {
     "issuer_not_available": Reason.PROVIDER_ERROR,
 }
 
+_REFUND_STATUS = {
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.FAILED,
+}
+
 _TOPICS = {
     "payment_intent.succeeded": Topic.PAYMENT,
     "payment_intent.payment_failed": Topic.PAYMENT,
@@ -50,6 +57,9 @@ _TOPICS = {
     "payment_intent.requires_action": Topic.PAYMENT,
     "payment_intent.canceled": Topic.PAYMENT,
     "setup_intent.succeeded": Topic.SETUP,
+    "refund.created": Topic.REFUND,
+    "refund.updated": Topic.REFUND,
+    "refund.failed": Topic.REFUND,
 }
 
 
@@ -78,6 +88,12 @@ def needs_customer(intent: Data) -> bool:
     error: Data = intent.get("last_payment_error") or {}
     codes = {error.get("code"), error.get("decline_code")}
     return intent["status"] == "requires_payment_method" and AUTHENTICATION_REQUIRED in codes
+
+
+def refund_outcome_of(refund: Data) -> RefundOutcome:
+    """What a refund at Stripe says of ours."""
+    status = _REFUND_STATUS.get(refund["status"], RefundStatus.PENDING)
+    return RefundOutcome(status, refund["id"], refund.get("failure_reason"))
 
 
 def topic_of(event: Data) -> tuple[Topic, str]:

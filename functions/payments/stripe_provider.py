@@ -2,55 +2,42 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import stripe
-from stripe import StripeClient
 
-from billing.aws.settings import SettingError, optional
-from billing.aws.strict_json import StrictJsonError, strict_loads
-from billing.aws.wall import wall_now
+from billing.aws.settings import optional
 from billing.core.errors import RuleError
 from billing.core.money import Money
 from billing.core.payment import AttemptStatus, Outcome, Reason
+from billing.core.refund import RefundOutcome, RefundStatus
 from payments.provider import (
     ChargeLine,
     ChargeOrder,
-    ForgedError,
     Instrument,
     Notification,
     NotNowError,
+    RefundOrder,
+    RefundSnapshot,
     RefusedError,
     SetupOrder,
     Snapshot,
     UnreachableError,
 )
-from payments.stripe_outcomes import Data, declined, label_of, needs_customer, outcome_of, topic_of
+from payments.stripe_account import NOT_NOW, Credentials, asked, client_of, plain, said_of
+from payments.stripe_outcomes import (
+    Data,
+    declined,
+    label_of,
+    needs_customer,
+    outcome_of,
+    refund_outcome_of,
+)
+from payments.stripe_webhooks import notification_of
 
-TIMEOUT = 10  # seconds of one call; with the one retry well inside any function's time
-TOLERANCE = timedelta(seconds=300)  # of a signature's time, in both directions
 _SKEW = timedelta(minutes=5)  # between our clock and the provider's
-_NOT_NOW = frozenset({401, 403, 409, 429})  # the call was not carried out
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """A tenant's key, and the secrets its webhooks are signed with: two while one replaces the other."""
-
-    api_key: str
-    webhook_secrets: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        secrets = self.webhook_secrets
-        if not self.api_key or not secrets or not all(s.startswith("whsec_") and s[6:] for s in secrets):
-            raise RuleError(
-                "credentials_incomplete", "an api_key and one or two webhook_secrets (whsec_...)", "stripe"
-            )
 
 
 class StripeProvider:
@@ -60,17 +47,11 @@ class StripeProvider:
 
     def __init__(self, credentials: Credentials, address: str | None = None) -> None:
         """`address` replaces Stripe's own, for a simulator on this machine."""
-        _check(credentials, address)
-        self._stripe = StripeClient(
-            credentials.api_key,
-            base_addresses={"api": address} if address else {},
-            max_network_retries=1,
-            http_client=stripe.RequestsClient(timeout=TIMEOUT),
-        ).v1
+        self._stripe = client_of(credentials, address).v1
 
     def ensure_customer(self, customer: str, key: str) -> str:
         """A customer without personal data: our id is all Stripe needs."""
-        made = _asked(
+        made = asked(
             self._stripe.customers.create, {"metadata": {"customer": customer}}, {"idempotency_key": key}
         )
         return made["id"]
@@ -84,11 +65,11 @@ class StripeProvider:
             "success_url": order.return_url,
             "cancel_url": order.return_url,
         }
-        return _asked(self._stripe.checkout.sessions.create, params, {"idempotency_key": order.key})["url"]
+        return asked(self._stripe.checkout.sessions.create, params, {"idempotency_key": order.key})["url"]
 
     def saved(self, setup: str) -> Instrument | None:
         """The method of a setup intent that succeeded."""
-        found = _asked(self._stripe.setup_intents.retrieve, setup, {"expand": ["payment_method"]})
+        found = asked(self._stripe.setup_intents.retrieve, setup, {"expand": ["payment_method"]})
         method: Any = found.get("payment_method")
         if found["status"] != "succeeded" or not method or not found.get("customer"):
             return None
@@ -98,7 +79,7 @@ class StripeProvider:
     def detach(self, method: str) -> None:
         """Detach; one that is not attached any more is refused, which is as well."""
         try:
-            _asked(self._stripe.payment_methods.detach, method)
+            asked(self._stripe.payment_methods.detach, method)
         except RefusedError:
             return
 
@@ -117,7 +98,7 @@ class StripeProvider:
         }
         options: Any = {"idempotency_key": order.attempt}
         try:
-            intent = _plain(self._stripe.payment_intents.create(params, options))  # pyright: ignore[reportArgumentType]
+            intent = plain(self._stripe.payment_intents.create(params, options))  # pyright: ignore[reportArgumentType]
         except stripe.CardError as error:
             return self._refused(error, order.return_url)
         except stripe.IdempotencyError as error:
@@ -125,7 +106,7 @@ class StripeProvider:
         except stripe.InvalidRequestError as error:
             return Outcome(AttemptStatus.FAILED, reason=Reason.INVALID_REQUEST, raw_code=error.code)
         except stripe.StripeError as error:
-            if error.http_status in _NOT_NOW:
+            if error.http_status in NOT_NOW:
                 raise NotNowError(type(error).__name__) from error
             return Outcome(AttemptStatus.UNKNOWN)
         return outcome_of(intent)
@@ -133,13 +114,13 @@ class StripeProvider:
     def cancel(self, ref: str) -> Outcome:
         """Cancel; where it is too late for that, what it has become."""
         try:
-            return outcome_of(_asked(self._stripe.payment_intents.cancel, ref))
+            return outcome_of(asked(self._stripe.payment_intents.cancel, ref))
         except RefusedError:
             return self.fetch(ref).outcome
 
     def fetch(self, ref: str) -> Snapshot:
         """A payment intent as it stands; one that wants its customer asks for them now."""
-        return self._snapshot(_asked(self._stripe.payment_intents.retrieve, ref))
+        return self._snapshot(asked(self._stripe.payment_intents.retrieve, ref))
 
     def find(self, order: ChargeOrder, since: datetime) -> Snapshot | None:
         """Look through every intent of the customer: a search index would lag behind."""
@@ -151,11 +132,39 @@ class StripeProvider:
                 return self._snapshot(intent, order.return_url)
         return None
 
+    def refund(self, order: RefundOrder) -> RefundOutcome:
+        """Send back a part of a payment; one refused as a repeat is looked up."""
+        params: Data = {
+            "payment_intent": order.charge,
+            "amount": order.amount.minor,
+            "metadata": {"refund": order.refund, "invoice": order.invoice},
+        }
+        try:
+            return refund_outcome_of(
+                asked(self._stripe.refunds.create, params, {"idempotency_key": order.refund})
+            )
+        except RefusedError as error:
+            known = self.find_refund(order)
+            return known.outcome if known else RefundOutcome(RefundStatus.FAILED, reason=error.message)
+        except UnreachableError:
+            return RefundOutcome(RefundStatus.UNKNOWN)
+
+    def fetch_refund(self, ref: str) -> RefundSnapshot:
+        """A refund as it stands."""
+        return _refund_snapshot(asked(self._stripe.refunds.retrieve, ref))
+
+    def find_refund(self, order: RefundOrder) -> RefundSnapshot | None:
+        """Look through every refund of the payment."""
+        for refund in self._pages(self._stripe.refunds.list, {"payment_intent": order.charge}):
+            if (refund.get("metadata") or {}).get("refund") == order.refund:
+                return _refund_snapshot(refund)
+        return None
+
     def changes_since(self, since: datetime) -> Iterator[Notification]:
         """Stripe lists its events newest first, for 30 days."""
         created = {"gte": int(since.timestamp())}
         events = list(self._pages(self._stripe.events.list, {"created": created}))
-        yield from (_notification(event) for event in reversed(events))
+        yield from (notification_of(event) for event in reversed(events))
 
     def charges(self) -> Iterator[ChargeLine]:
         """Every charge that succeeded; its metadata are those of its intent."""
@@ -168,7 +177,7 @@ class StripeProvider:
                 yield ChargeLine(intent.get("id", charge["id"]), attempt, amount, charge["amount_refunded"])
 
     def _refused(self, error: stripe.CardError, return_url: str) -> Outcome:
-        said = _said(error)
+        said = said_of(error)
         intent: Data | None = said.get("payment_intent")
         if intent is not None and needs_customer({**intent, "last_payment_error": said}):
             return self._ask_customer(intent, return_url)
@@ -179,9 +188,9 @@ class StripeProvider:
         params = {"payment_method": _method_of(intent), "return_url": return_url}
         options: Any = {"idempotency_key": f"{intent['id']}/action"}
         try:
-            return outcome_of(_asked(self._stripe.payment_intents.confirm, intent["id"], params, options))
+            return outcome_of(asked(self._stripe.payment_intents.confirm, intent["id"], params, options))
         except stripe.CardError as error:
-            return declined(_said(error), intent["id"])
+            return declined(said_of(error), intent["id"])
         except (NotNowError, UnreachableError):
             return Outcome(AttemptStatus.UNKNOWN, provider_ref=intent["id"])
 
@@ -202,78 +211,22 @@ class StripeProvider:
     def _pages(self, ask: Any, params: Data) -> Iterator[Data]:
         after: Data = {}
         while True:
-            page = _asked(ask, {**params, **after, "limit": 100})
+            page = asked(ask, {**params, **after, "limit": 100})
             yield from page["data"]
             if not page["has_more"]:
                 return
             after = {"starting_after": page["data"][-1]["id"]}
 
 
-def notification_in(body: bytes, signature: str, secrets: tuple[str, ...]) -> Notification:
-    """The notification a signed body holds; ForgedError where nobody proves it. No I/O."""
-    try:
-        text = body.decode()
-    except UnicodeDecodeError as error:
-        raise ForgedError("the body is not UTF-8") from error
-    if not any(_signed(text, signature, secret) for secret in secrets):
-        raise ForgedError("no signature of ours, or too old")
-    try:
-        event = strict_loads(body)
-        return _notification(event)  # pyright: ignore[reportUnknownArgumentType]
-    except (StrictJsonError, KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ForgedError("signed, but no event") from error
-
-
-def credentials_in(text: str) -> Credentials:
-    """Read a tenant's credentials: JSON of `api_key` and `webhook_secrets`."""
-    try:
-        found = json.loads(text)
-        return Credentials(found["api_key"], tuple(found["webhook_secrets"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = 'JSON: {"api_key": "...", "webhook_secrets": ["whsec_..."]}'
-        raise RuleError("credentials_unreadable", message, "stripe") from error
-
-
-def _signed(text: str, header: str, secret: str) -> bool:
-    """Whether the header proves the text with this secret, now; the SDK does not look at the future."""
-    try:
-        stripe.WebhookSignature.verify_header(text, header, secret, int(TOLERANCE.total_seconds()))
-        stated = next(part[2:] for part in header.split(",") if part.startswith("t="))
-        return datetime.fromtimestamp(int(stated), UTC) <= wall_now() + TOLERANCE
-    except (stripe.SignatureVerificationError, StopIteration, ValueError, OverflowError):
-        return False
-
-
-def _notification(event: Data) -> Notification:
-    topic, ref = topic_of(event)
-    at = datetime.fromtimestamp(int(event["created"]), UTC)
-    return Notification(str(event["id"]), str(event["type"]), topic, ref, at)
-
-
-def _asked(ask: Any, *args: Any) -> Data:
-    """Ask Stripe, in terms of the port; a decline stays what it is."""
-    try:
-        return _plain(ask(*args))
-    except stripe.CardError:
-        raise
-    except stripe.InvalidRequestError as error:
-        raise RefusedError("provider_refused", f"{error.code}: {error.param}") from error
-    except stripe.IdempotencyError as error:
-        raise RuleError("provider_key_reused", "this key came with another request before") from error
-    except stripe.StripeError as error:
-        if error.http_status in _NOT_NOW:
-            raise NotNowError(type(error).__name__) from error
-        raise UnreachableError(type(error).__name__) from error
-
-
-def _said(error: stripe.CardError) -> Data:
-    """What Stripe says of a decline."""
-    body: Any = error.json_body
-    return body["error"]
-
-
-def _plain(answer: Any) -> Data:
-    return answer.to_dict()
+def _refund_snapshot(refund: Data) -> RefundSnapshot:
+    metadata: dict[str, str] = refund.get("metadata") or {}
+    return RefundSnapshot(
+        ref=refund["id"],
+        invoice=metadata.get("invoice"),
+        refund=metadata.get("refund"),
+        amount=Money(refund["amount"], refund["currency"].upper()),
+        outcome=refund_outcome_of(refund),
+    )
 
 
 def _id(reference: Any) -> str:
@@ -284,14 +237,3 @@ def _method_of(intent: Data) -> str:
     """The method a refused intent was tried with."""
     error: Data = intent.get("last_payment_error") or {}
     return _id(intent.get("payment_method") or error.get("payment_method"))
-
-
-def _check(credentials: Credentials, address: str | None) -> None:
-    if address is None:
-        return
-    parts = urlsplit(address)
-    here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    if parts.scheme != "https" and not here:
-        raise SettingError("STRIPE_ADDRESS is neither https nor on this machine")
-    if "_live_" in credentials.api_key:
-        raise SettingError("a live key never goes to another address than Stripe's own")

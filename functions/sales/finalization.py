@@ -50,7 +50,7 @@ def finalize_invoice(changes: Changes, invoice_id: str) -> Invoice:
         changes.book(invoice_entry(invoice))
     invoice = _use_balance(changes, invoice, at)
     store_invoice(changes, invoice, seen=seen)
-    listed = customer_invoice_key(tenant, invoice.customer, at, invoice.id)
+    listed = customer_invoice_key(tenant, invoice.customer, at, number, invoice.id)
     changes.put({**listed, "invoice": invoice.id, "at": sortable(at)}, seen=None, label="invoice list")
     _say(changes, invoice, seen + 1)
     return invoice

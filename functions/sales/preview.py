@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from billing.aws.table import Table
 from billing.core import subscription as rules
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Status
-from sales import catalogue
 from sales.store import legal_entity
-from sales.subscriptions import draft, stored_subscription
+from sales.subscriptions import Moment, draft, pending_plan, plan_of, stored_subscription
 from sales.usage_totals import usage_between
 
 
@@ -18,12 +19,16 @@ def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
     stored, _ = stored_subscription(table, tenant, subscription)
     if stored.status is Status.ENDED:
         raise NotFoundError("nothing_upcoming", "this subscription has ended")
-    plan = catalogue.plan_version(table, tenant, stored.plan, stored.plan_version)
+    plan = plan_of(table, tenant, stored)
     issuer = legal_entity(table, tenant, stored.legal_entity)
-    closed = stored.period
-    usage = usage_between(table, tenant, stored.customer, plan, closed)
-    opened = None if stored.status is Status.CANCELING else rules.renew(stored).period
-    invoice = draft(stored, plan, issuer, closed=closed, opened=opened, usage=usage)
+    usage = usage_between(table, tenant, stored.customer, plan, stored.running, keep=False)
+    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at)
+    if stored.status is not Status.CANCELING:
+        opening = pending_plan(table, tenant, stored)
+        renewed = rules.renew(stored, opening)
+        invoice = draft(renewed, plan, issuer, replace(moment, opened=renewed.period, opening=opening))
+    else:
+        invoice = draft(stored, plan, issuer, moment)
     if invoice is None:
         raise NotFoundError("nothing_upcoming", "the plan has nothing to bill then")
     return invoice

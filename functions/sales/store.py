@@ -11,11 +11,11 @@
 | plan/<key>                  | VERSION#<00001>       | an immutable version of a plan                    |
 | customer/<id>               | CUSTOMER              | a customer                                        |
 | customer/<id>               | SUB#<subscription>    | its subscriptions, for lists and roll-ups         |
-| customer/<id>               | INV#<instant>#<id>    | its invoices, for lists                           |
+| customer/<id>               | INV#<instant>#<no>#<id> | its invoices, for lists                           |
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
 | subscription/<id>           | SUBSCRIPTION          | a subscription; its next billing is due work      |
 | subscription/<id>           | ROLLUP                | what its quotas were last said to have used       |
-| subscription/<id>           | PERIOD#<00001>        | the invoice that opened this period: billed once  |
+| subscription/<id>           | BILLED#<instant>      | the invoice of a billing moment: billed once      |
 | invoice/<id>                | INVOICE               | an invoice with its lines                         |
 | invoice/<id>                | CREDIT#<credit note>  | a credit note of it                               |
 | invoice/<id>                | CREDITS               | counts them, so that they are decided in turn     |
@@ -61,8 +61,13 @@ def source_key(source: str) -> Key:
 
 
 def catalogue_key(tenant: str, kind: str, key: str) -> Key:
-    """A feature, meter or plan on sale; `kind` is FEATURE, METER or PLAN."""
+    """A feature, meter, plan or coupon on sale; `kind` is FEATURE, METER, PLAN or COUPON."""
     return {"pk": aggregate_pk(tenant, "catalogue"), "sk": f"{kind}#{key}"}
+
+
+def coupon_uses_key(tenant: str, coupon: str) -> Key:
+    """How often a coupon was redeemed."""
+    return {"pk": aggregate_pk(tenant, f"coupon/{coupon}"), "sk": "USES"}
 
 
 def plan_version_key(tenant: str, plan: str, version: int) -> Key:
@@ -80,9 +85,9 @@ def customer_subscription_key(tenant: str, customer: str, subscription: str) -> 
     return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"SUB#{subscription}"}
 
 
-def customer_invoice_key(tenant: str, customer: str, at: datetime, invoice: str) -> Key:
-    """A customer's invoice in its list, in the order of time."""
-    sk = f"INV#{sortable(at)}#{invoice}"
+def customer_invoice_key(tenant: str, customer: str, at: datetime, number: str, invoice: str) -> Key:
+    """A customer's invoice in its list, in the order of time and number."""
+    sk = f"INV#{sortable(at)}#{number}#{invoice}"
     return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": sk}
 
 
@@ -101,10 +106,10 @@ def rollup_key(tenant: str, subscription: str) -> Key:
     return {"pk": aggregate_pk(tenant, f"subscription/{subscription}"), "sk": "ROLLUP"}
 
 
-def period_key(tenant: str, subscription: str, number: int) -> Key:
-    """The mark that the n-th period of a subscription was opened and billed."""
+def moment_key(tenant: str, subscription: str, at: datetime) -> Key:
+    """The mark that a billing moment of a subscription was billed."""
     pk = aggregate_pk(tenant, f"subscription/{subscription}")
-    return {"pk": pk, "sk": f"PERIOD#{number:05}"}
+    return {"pk": pk, "sk": f"BILLED#{sortable(at)}"}
 
 
 def invoice_key(tenant: str, invoice: str) -> Key:

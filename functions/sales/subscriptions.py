@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from fractions import Fraction
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
 from billing.aws.table import Table
 from billing.core import subscription as rules
+from billing.core.billing_run import bill
 from billing.core.catalogue import Plan
 from billing.core.ids import derived_id
-from billing.core.invoicing import Invoice, Usage, bill
+from billing.core.invoicing import Invoice, Usage
 from billing.core.periods import Period
+from billing.core.quantities import decimal_text
 from billing.core.subscription import Status, Subscription
 from events.base import Event
 from events.foundation import LegalEntity
 from events.sales import (
     SubscriptionCancelledV1,
+    SubscriptionChangedV1,
     SubscriptionEndedV1,
     SubscriptionPart,
     SubscriptionRenewedV1,
     SubscriptionStartedV1,
 )
-from sales import catalogue
+from sales import catalogue, coupons
 from sales.documents import store_invoice
 from sales.finalization import request_finalization
 from sales.store import (
@@ -31,14 +36,23 @@ from sales.store import (
     customer_subscription_key,
     found,
     legal_entity,
-    period_key,
+    moment_key,
     subscription_key,
 )
 from sales.usage_totals import usage_between
 
 
 def start(
-    changes: Changes, customer: str, plan_key: str, currency: str, entity: str | None, *, key: str
+    changes: Changes,
+    customer: str,
+    plan_key: str,
+    currency: str,
+    entity: str | None,
+    *,
+    key: str,
+    seats: Fraction = Fraction(1),
+    billing_day: int | None = None,
+    coupon: str | None = None,
 ) -> Subscription:
     """Subscribe a customer to the plan on sale; what is billed ahead is billed at once."""
     table, tenant, now = changes.table, changes.context.tenant, changes.context.now
@@ -46,31 +60,47 @@ def start(
     plan = catalogue.plan_on_sale(table, tenant, plan_key)
     issuer = legal_entity(table, tenant, entity)
     new = rules.start(
-        derived_id("sub", tenant, key), customer, issuer.key, plan, currency, at=now, zone=profile["zone"]
+        derived_id("sub", tenant, key),
+        customer,
+        issuer.key,
+        plan,
+        currency,
+        at=now,
+        zone=profile["zone"],
+        seats=seats,
+        billing_day=billing_day,
     )
+    if coupon is not None:
+        new = coupons.redeemed(changes, new, coupon)
     _store(changes, new, seen=None)
     changes.emit(SubscriptionStartedV1(state=state_of(new)), subject=f"subscription/{new.id}", sequence=1)
-    _bill(changes, new, plan, issuer, closed=None, opened=new.period, usage={})
+    _bill(changes, new, plan, issuer, Moment(usage={}, opened=new.period))
     return new
+
+
+def redeem(changes: Changes, subscription: str, coupon: str) -> Subscription:
+    """Let a coupon act on a subscription from its next period on."""
+    stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
+    return store_changed(changes, coupons.redeemed(changes, stored, coupon), seen, SubscriptionChangedV1)
 
 
 def cancel(changes: Changes, subscription: str) -> Subscription:
     """Let a subscription end with its period."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return _changed(changes, rules.cancel(stored), seen, SubscriptionCancelledV1)
+    return store_changed(changes, rules.cancel(stored), seen, SubscriptionCancelledV1)
 
 
 def end_now(changes: Changes, subscription: str) -> None:
     """End a subscription at once, without billing its running period: its customer does not pay."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     if stored.status is not Status.ENDED:
-        _changed(changes, rules.end(stored, at=changes.context.now), seen, SubscriptionEndedV1)
+        store_changed(changes, rules.end(stored, at=changes.context.now), seen, SubscriptionEndedV1)
 
 
 def uncancel(changes: Changes, subscription: str) -> Subscription:
     """Take a cancellation back."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return _changed(changes, rules.uncancel(stored), seen, SubscriptionRenewedV1)
+    return store_changed(changes, rules.uncancel(stored), seen, SubscriptionRenewedV1)
 
 
 def period_ended(changes: Changes, subscription: str) -> None:
@@ -82,18 +112,30 @@ def period_ended(changes: Changes, subscription: str) -> None:
     stored, seen = stored_subscription(table, context.tenant, subscription)
     if stored.due_at is None or stored.due_at > context.now:
         return
-    plan = catalogue.plan_version(table, context.tenant, stored.plan, stored.plan_version)
+    plan = plan_of(table, context.tenant, stored)
     issuer = legal_entity(table, context.tenant, stored.legal_entity)
-    closed = stored.period
-    usage = usage_between(table, context.tenant, stored.customer, plan, closed)
+    usage = usage_between(table, context.tenant, stored.customer, plan, stored.running, keep=True)
+    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at)
     if stored.status is Status.CANCELING:
-        ended = rules.end(stored, at=closed.end)
-        _changed(changes, ended, seen, SubscriptionEndedV1)
-        _bill(changes, ended, plan, issuer, closed=closed, opened=None, usage=usage)
+        ended = rules.end(stored, at=stored.period.end)
+        store_changed(changes, ended, seen, SubscriptionEndedV1)
+        _bill(changes, ended, plan, issuer, moment)
         return
-    renewed = rules.renew(stored)
-    _changed(changes, renewed, seen, SubscriptionRenewedV1)
-    _bill(changes, renewed, plan, issuer, closed=closed, opened=renewed.period, usage=usage)
+    opening = pending_plan(table, context.tenant, stored)
+    renewed = rules.renew(stored, opening)
+    store_changed(changes, renewed, seen, SubscriptionChangedV1 if opening else SubscriptionRenewedV1)
+    _bill(changes, renewed, plan, issuer, replace(moment, opened=renewed.period, opening=opening))
+
+
+def plan_of(table: Table, tenant: str, subscription: Subscription) -> Plan:
+    """The plan version a subscription is under."""
+    return catalogue.plan_version(table, tenant, subscription.plan, subscription.plan_version)
+
+
+def pending_plan(table: Table, tenant: str, subscription: Subscription) -> Plan | None:
+    """The plan version that its next period begins with, where a change waits."""
+    waits = subscription.pending
+    return catalogue.plan_version(table, tenant, waits.plan, waits.plan_version) if waits else None
 
 
 def stored_subscription(table: Table, tenant: str, subscription: str) -> tuple[Subscription, int]:
@@ -104,6 +146,7 @@ def stored_subscription(table: Table, tenant: str, subscription: str) -> tuple[S
 
 def state_of(subscription: Subscription) -> SubscriptionPart:
     """A subscription as its events carry it."""
+    waits = subscription.pending
     return SubscriptionPart(
         subscription=subscription.id,
         customer=subscription.customer,
@@ -115,55 +158,75 @@ def state_of(subscription: Subscription) -> SubscriptionPart:
         period_start=subscription.period.start,
         period_end=subscription.period.end,
         ends_at=subscription.ends_at,
+        seats=decimal_text(subscription.seats),
+        pending_plan=waits.plan if waits else None,
     )
 
 
-def draft(
-    subscription: Subscription,
-    plan: Plan,
-    issuer: LegalEntity,
-    *,
-    closed: Period | None,
-    opened: Period | None,
-    usage: Mapping[str, Usage],
-) -> Invoice | None:
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What happens at one billing moment: which period closes, which opens, what was used."""
+
+    usage: Mapping[str, Usage]
+    closed: Period | None = None
+    opened: Period | None = None
+    since: datetime | None = None
+    opening: Plan | None = None
+
+    @property
+    def at(self) -> datetime:
+        """Its instant: where one period ends and the next begins."""
+        if self.opened:
+            return self.opened.start
+        if self.closed:
+            return self.closed.end
+        raise ValueError("at a billing moment a period opens or closes")
+
+
+def draft(subscription: Subscription, plan: Plan, issuer: LegalEntity, moment: Moment) -> Invoice | None:
     """The invoice of one billing moment; preview and run both call this."""
-    moment = opened.start if opened else closed.end if closed else subscription.started_at
     return bill(
         subscription,
         plan,
-        closed=closed,
-        opened=opened,
-        usage=usage,
-        tax_rates={category: Fraction(rate) for category, rate in issuer.tax_rates.items()},
-        at=moment,
+        closed=moment.closed,
+        opened=moment.opened,
+        usage=moment.usage,
+        tax_rates=tax_rates(issuer),
+        at=moment.at,
+        since=moment.since,
+        opening=moment.opening,
     )
 
 
+def tax_rates(issuer: LegalEntity) -> dict[str, Fraction]:
+    """The tax rates of a legal entity in percent, exact."""
+    return {category: Fraction(rate) for category, rate in issuer.tax_rates.items()}
+
+
+def store_draft(changes: Changes, invoice: Invoice) -> None:
+    """Keep a draft and ask for its number."""
+    store_invoice(changes, invoice, seen=None)
+    request_finalization(changes, invoice)
+
+
 def _bill(
-    changes: Changes,
-    subscription: Subscription,
-    plan: Plan,
-    issuer: LegalEntity,
-    *,
-    closed: Period | None,
-    opened: Period | None,
-    usage: Mapping[str, Usage],
+    changes: Changes, subscription: Subscription, plan: Plan, issuer: LegalEntity, moment: Moment
 ) -> None:
     """Write the draft of a billing moment and ask for its number; a moment is billed once."""
-    invoice = draft(subscription, plan, issuer, closed=closed, opened=opened, usage=usage)
-    number = subscription.number if opened else subscription.number + 1
+    invoice = draft(subscription, plan, issuer, moment)
     mark: Item = {
-        **period_key(changes.context.tenant, subscription.id, number),
+        **moment_key(changes.context.tenant, subscription.id, moment.at),
         "invoice": invoice.id if invoice else None,
     }
-    changes.put(mark, seen=None, label=f"period {number}")
+    changes.put(mark, seen=None, label="billing moment")
     if invoice is not None:
-        store_invoice(changes, invoice, seen=None)
-        request_finalization(changes, invoice)
+        store_draft(changes, invoice)
 
 
-def _changed(changes: Changes, subscription: Subscription, seen: int, event: type[Event]) -> Subscription:
+def store_changed(
+    changes: Changes, subscription: Subscription, seen: int, event: type[Event]
+) -> Subscription:
+    """Keep a subscription as it is now and say so."""
     _store(changes, subscription, seen=seen)
     said = event.model_validate({"state": state_of(subscription).model_dump()})
     changes.emit(said, subject=f"subscription/{subscription.id}", sequence=seen + 1)

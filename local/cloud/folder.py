@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from local.processes import Process, end, group_alive
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLACE = ROOT / ".local"
-STANDARD = PLACE / "run"
+NAME = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
 
 
 class BusyError(UserError):
@@ -117,3 +119,11 @@ class Folder:
             end(process)
         shutil.rmtree(self.root, ignore_errors=True)
         return ran
+
+
+def standard(environment: Mapping[str, str] = os.environ) -> Folder:
+    """The folder of the one cloud that commands mean, or of the one that LOCAL_CLOUD names beside it."""
+    name = environment.get("LOCAL_CLOUD") or ""
+    if name and not NAME.fullmatch(name):
+        raise UserError(f"LOCAL_CLOUD={name} is no name.", "Small letters, digits and dashes, at most 40.")
+    return Folder(PLACE / (f"run-{name}" if name else "run"))

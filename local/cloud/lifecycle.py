@@ -15,19 +15,18 @@ from urllib.request import urlopen
 from infra.config import SUBSYSTEMS
 from local import ports as numbers
 from local.cloud import toolkit
-from local.cloud.folder import PLACE, ROOT, STANDARD, Folder, Record
+from local.cloud.folder import PLACE, ROOT, Folder, Record, standard
 from local.cloud.warming import warm
 from local.console import Screen, UserError
 from local.ports import LOOPBACK, Ports
 from local.processes import Process, start
 
 READY_SECONDS = 20.0
-STANDARD_FOLDER = Folder(STANDARD)
 
 
 def up(
     screen: Screen,
-    folder: Folder = STANDARD_FOLDER,
+    folder: Folder | None = None,
     ports: Callable[[], Ports] = numbers.wished,
     *,
     stays: bool = True,
@@ -37,6 +36,7 @@ def up(
     What an earlier start left behind is ended first; an AlreadyRunningError if it runs. One that does
     not stay belongs to the process that asks, and is a leftover once that is gone.
     """
+    folder = folder or standard()
     with folder.alone():
         record = folder.read()
         if record is not None and record.whole:
@@ -55,22 +55,24 @@ def up(
                 folder.clear()
 
 
-def down(folder: Folder = STANDARD_FOLDER) -> bool:
+def down(folder: Folder | None = None) -> bool:
     """End what runs and remove what it kept; whether anything ran."""
+    folder = folder or standard()
     with folder.alone():
         return folder.clear()
 
 
-def running(folder: Folder = STANDARD_FOLDER) -> Record:
+def running(folder: Folder | None = None) -> Record:
     """The cloud that runs; a UserError if none does."""
-    record = folder.read()
+    record = (folder or standard()).read()
     if record is None or not record.whole:
         raise UserError("The local cloud is not running.", "Start it: make up")
     return record
 
 
-def bring_edits(screen: Screen, folder: Folder = STANDARD_FOLDER) -> Record:
+def bring_edits(screen: Screen, folder: Folder | None = None) -> Record:
     """Synthesize again and deploy what differs to the cloud that runs."""
+    folder = folder or standard()
     with folder.alone():
         record = running(folder)
         _deploy(screen, folder, record)

@@ -41,8 +41,12 @@ def handler(event, context):
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory):
-    folder = Folder(tmp_path_factory.mktemp("emulator") / "run")
+def folder(tmp_path_factory):
+    return Folder(tmp_path_factory.mktemp("emulator") / "run")
+
+
+@pytest.fixture(scope="module")
+def cloud(folder):
     record = Record(ports.free())
     folder.write(record)
     try:
@@ -66,6 +70,21 @@ def a_role(cloud, name, *statements):
 
 def allowed(action, resource="*"):
     return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+def a_function(cloud, name, code, *, role, **environment):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr(zipfile.ZipInfo("code.py"), code)
+    aws(cloud, "lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Handler="code.handler",
+        Role=role,
+        Code={"ZipFile": archive.getvalue()},
+        Environment={"Variables": environment},
+        Timeout=10,
+    )
 
 
 def test_settled_names_the_queue_that_holds_a_message_and_not_the_dead_letters(cloud):
@@ -147,18 +166,8 @@ def test_a_refused_stream_batch_is_not_lost_and_counts_as_under_way(cloud):
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )["TableDescription"]
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as packed:
-        packed.writestr("publisher.py", PUBLISHER)
-    functions.create_function(
-        FunctionName="publisher",
-        Runtime="python3.13",
-        Handler="publisher.handler",
-        Role=a_role(cloud, "publisher", allowed(["sqs:SendMessage", "dynamodb:*"])),
-        Code={"ZipFile": archive.getvalue()},
-        Environment={"Variables": {"OUT": out}},
-        Timeout=10,
-    )
+    rights = a_role(cloud, "publisher", allowed(["sqs:SendMessage", "dynamodb:*"]))
+    a_function(cloud, "publisher", PUBLISHER, role=rights, OUT=out)
     functions.create_event_source_mapping(
         FunctionName="publisher",
         EventSourceArn=table["LatestStreamArn"],
@@ -180,6 +189,18 @@ def test_a_refused_stream_batch_is_not_lost_and_counts_as_under_way(cloud):
 
     eventually(all_came)
     assert read(cloud, "/_local/settled")["settled"]
+
+
+def test_functions_of_the_same_code_share_one_copy_of_it(cloud, folder):
+    role = a_role(cloud, "twin", allowed("sqs:ListQueues"))
+    code = "import os\ndef handler(event, context): return os.path.realpath(__file__)"
+    for name in ("one", "two"):
+        a_function(cloud, name, code, role=role)
+
+    answers = [aws(cloud, "lambda").invoke(FunctionName=name)["Payload"].read() for name in ("one", "two")]
+
+    assert answers[0] == answers[1]
+    assert str(folder / "tmp" / "unpacked") in answers[0].decode()
 
 
 def test_nothing_of_it_is_left(tmp_path):

@@ -8,11 +8,11 @@ from billing.aws.http import Api
 from billing.aws.observability import logger
 from billing.aws.problems import problem
 from payments.provider import ProviderError
-from payments.routes import invoices, methods, pay
+from payments.routes import dunning, invoices, methods, pay, refunds
 
 handler = api = Api("payments", "Payments")
 
-for routes in (methods, invoices, pay):
+for routes in (methods, invoices, refunds, dunning, pay):
     routes.register(api)
 
 

@@ -18,7 +18,7 @@ from payments import providers
 from payments.notifications import take
 from payments.provider import ForgedError
 from payments.store import tenant_state
-from payments.stripe_provider import notification_in
+from payments.stripe_webhooks import notification_in
 
 _TENANT = re.compile(r"ten_[a-z0-9]{1,40}", re.ASCII)
 

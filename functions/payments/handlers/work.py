@@ -8,7 +8,7 @@ from billing.aws.changes import Changes
 from billing.aws.due import WorkDueV1
 from billing.aws.queue import Consumer
 from events.base import Message
-from payments import charging, collecting, notifications, providers
+from payments import charging, collecting, dunning, notifications, providers, refunding
 from payments.commands import CollectAllV1, CollectV1
 from payments.store import tenant_now
 
@@ -29,12 +29,17 @@ def collect_all(event: CollectAllV1, _message: Message, changes: Changes) -> Non
 
 @consumer.on(WorkDueV1)
 def work_due(event: WorkDueV1, message: Message, changes: Changes) -> None:
-    """Ask the provider what became of an attempt, or what it told in vain."""
-    provider = providers.provider_of(message.tenant)
-    looking = _in_tenants_time(changes)
-    kind, _, number = event.sk.partition("#")
+    """Take a dunning step, or ask the provider: what became of a call, what it told in vain."""
+    kind, _, name = event.sk.partition("#")
+    invoice = message.subject.removeprefix("invoice/")
+    if kind == "COLLECTION":
+        dunning.step_due(changes, invoice)
+        return
+    provider, looking = providers.provider_of(message.tenant), _in_tenants_time(changes)
     if kind == "ATTEMPT":
-        charging.resolve(looking, provider, message.subject.removeprefix("invoice/"), int(number))
+        charging.resolve(looking, provider, invoice, int(name))
+    elif kind == "REFUND":
+        refunding.resolve_refund(looking, provider, invoice, name)
     else:
         notifications.catch_up(looking, provider)
     looking.commit()

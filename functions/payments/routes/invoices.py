@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from billing.aws.http import Api
-from billing.aws.table import Table, aggregate_pk, own_table
+from billing.aws.table import own_table
 from billing.core.collection import Collection
 from billing.core.instants import instant_text
 from billing.core.payment import Attempt
+from billing.core.refund import Refund
 from payments import books, providers
-from payments.attempts import amount_of, of_item
-from payments.collecting import stored_collection
+from payments.attempts import amount_of, attempts_of
+from payments.items import stored_collection
+from payments.refund_items import refunds_of
 from payments.routes.models import Amount, View
+from payments.routes.refunds import RefundView
 
 
 class AttemptView(View):
@@ -55,12 +58,15 @@ class CollectionView(View):
     status: str
     due: Amount
     received: Amount
+    next_step_at: str | None = None  # of the dunning schedule
+    held: bool = False
     attempts: list[AttemptView]
+    refunds: list[RefundView]
 
     @classmethod
-    def of(cls, collection: Collection, attempts: list[Attempt]) -> CollectionView:
+    def of(cls, collection: Collection, attempts: list[Attempt], refunds: list[Refund]) -> CollectionView:
         """A collection as an answer."""
-        currency = collection.currency
+        currency, next_step_at = collection.currency, collection.step_due_at
         return cls(
             invoice=collection.invoice,
             number=collection.number,
@@ -68,7 +74,10 @@ class CollectionView(View):
             status=collection.status,
             due=Amount(minor=collection.due_minor, currency=currency),
             received=Amount(minor=collection.received_minor, currency=currency),
+            next_step_at=instant_text(next_step_at) if next_step_at else None,
+            held=bool(collection.holds),
             attempts=[AttemptView.of(attempt) for attempt in attempts],
+            refunds=[RefundView.of(refund) for refund in refunds],
         )
 
 
@@ -102,10 +111,11 @@ def register(api: Api) -> None:
 
     @api.get("/payments/invoices/<invoice>", scope="payments:read")
     def read_collection(invoice: str) -> CollectionView:  # pyright: ignore[reportUnusedFunction]
-        """How far an invoice is collected, with every attempt."""
+        """How far an invoice is collected, with every attempt and refund."""
         table, tenant = own_table(), api.identity.tenant
         collection, _ = stored_collection(table, tenant, invoice)
-        return CollectionView.of(collection, _attempts(table, tenant, invoice))
+        attempts = [stored.attempt for stored in attempts_of(table, tenant, invoice)]
+        return CollectionView.of(collection, attempts, refunds_of(table, tenant, invoice))
 
     @api.get("/payments/books", scope="payments:read")
     def read_books() -> BooksView:  # pyright: ignore[reportUnusedFunction]
@@ -127,8 +137,3 @@ def register(api: Api) -> None:
             for d in differences
         ]
         return ReconciliationView(agrees=not views, matched=matched, differences=views)
-
-
-def _attempts(table: Table, tenant: str, invoice: str) -> list[Attempt]:
-    pk = aggregate_pk(tenant, f"invoice/{invoice}")
-    return [of_item(item).attempt for item in table.query(pk, "ATTEMPT#")]

@@ -6,7 +6,7 @@ from billing.aws.http import Api
 from billing.aws.items import Item
 from billing.aws.table import own_table
 from payments import methods, notifications, providers
-from payments.collecting import default_method
+from payments.items import default_method
 from payments.routes.models import Command, ReturnUrl, View
 
 

@@ -17,7 +17,8 @@ from billing.aws.settings import setting
 from billing.aws.table import own_table
 from billing.aws.wall import wall_now
 from payments import methods, notifications, providers
-from payments.collecting import stored_collection
+from payments.attempts import stored_attempt
+from payments.items import stored_collection
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -42,6 +43,10 @@ def register(api: Api) -> None:
         collection, _ = stored_collection(own_table(), tenant, invoice)
         if not collection.open:
             return _html(_SETTLED)
+        if collection.acting:
+            attempt = stored_attempt(own_table(), tenant, invoice, collection.attempts).attempt
+            if attempt.action_url:
+                return _to(attempt.action_url)  # the bank waits for its customer
         request, now = f"request/{api.request.id}", wall_now()
         changes = Changes(own_table(), Context(tenant, now, "link/pay", request, request))
         provider = providers.provider_of(tenant)
@@ -49,7 +54,7 @@ def register(api: Api) -> None:
         back, minute = f"{_address(tenant, invoice)}/thanks", now.isoformat(timespec="minutes")
         url = methods.begin_setup(changes, provider, collection.customer, back, key=f"pay {invoice} {minute}")
         changes.commit()
-        return Response(303, "text/plain", "", headers={"Location": url})
+        return _to(url)
 
     @api.resolver.get("/payments/pay/<tenant>/<invoice>/thanks", include_in_schema=False)
     def thanks(tenant: str, invoice: str) -> Response[str]:  # pyright: ignore[reportUnusedFunction]
@@ -60,6 +65,10 @@ def register(api: Api) -> None:
 
 def _address(tenant: str, invoice: str) -> str:
     return f"{setting('PUBLIC_URL').rstrip('/')}/payments/pay/{quote(tenant)}/{quote(invoice)}"
+
+
+def _to(url: str) -> Response[str]:
+    return Response(303, "text/plain", "", headers={"Location": url})
 
 
 def _html(page: str) -> Response[str]:

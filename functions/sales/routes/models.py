@@ -18,6 +18,8 @@ Email = Annotated[
 ]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
+Seats = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,6}$")]
+
 
 class Command(BaseModel):
     """A request body."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from billing.aws.http import Api
 from billing.aws.table import own_table
-from sales import customers, subscriptions
+from billing.core.errors import RuleError
+from billing.core.plan_change import When, Wish
+from billing.core.quantities import parse_decimal
+from sales import customers, plan_changes, subscriptions
 from sales.preview import upcoming
 from sales.routes.invoices import InvoiceView
-from sales.routes.models import Command, Currency, Id, Key, View
+from sales.routes.models import Command, Currency, Id, Key, Seats, View
 
 
 class StartBody(Command):
@@ -17,6 +22,23 @@ class StartBody(Command):
     plan: Key
     currency: Currency
     legal_entity: Key | None = None
+    seats: Seats = "1"
+    billing_day: int | None = Field(default=None, ge=1, le=31)
+    coupon: Key | None = None
+
+
+class ChangeBody(Command):
+    """What to go on with; `when` (now, period_end) is for the plan's policy to say where it is left out."""
+
+    plan: Key | None = None
+    seats: Seats | None = None
+    when: When | None = None
+
+
+class CouponBody(Command):
+    """The coupon to redeem."""
+
+    coupon: Key
 
 
 class SubscriptionView(View):
@@ -31,6 +53,16 @@ class SubscriptionView(View):
     period_start: str
     period_end: str
     ends_at: str | None = None
+    seats: str = "1"
+    pending_plan: str | None = None
+
+
+class ChangeView(View):
+    """What a change does: how it is treated, the subscription after it, and the invoice it makes now."""
+
+    treatment: str
+    subscription: SubscriptionView
+    invoice: InvoiceView | None = None
 
 
 def register(api: Api) -> None:
@@ -42,7 +74,15 @@ def register(api: Api) -> None:
         customer = customers.customer_id(api.identity.tenant, body.customer)
         return _view(
             subscriptions.start(
-                api.changes(), customer, body.plan, body.currency, body.legal_entity, key=api.key
+                api.changes(),
+                customer,
+                body.plan,
+                body.currency,
+                body.legal_entity,
+                key=api.key,
+                seats=parse_decimal(body.seats, "body.seats"),
+                billing_day=body.billing_day,
+                coupon=body.coupon,
             )
         )
 
@@ -62,6 +102,29 @@ def register(api: Api) -> None:
         """Take a cancellation back."""
         return _view(subscriptions.uncancel(api.changes(), subscription))
 
+    @api.post("/sales/subscriptions/<subscription>/change", scope="sales:write")
+    def change_subscription(subscription: str, body: ChangeBody) -> ChangeView:  # pyright: ignore[reportUnusedFunction]
+        """Change the plan or the seats, now or with the next period."""
+        wish = _wish(body, subscription, api.identity.tenant)
+        return _change(plan_changes.change(api.changes(), subscription, body.plan, wish))
+
+    @api.ask("/sales/subscriptions/<subscription>/change/preview", scope="sales:read")
+    def preview_change(subscription: str, body: ChangeBody) -> ChangeView:  # pyright: ignore[reportUnusedFunction]
+        """What a change would do, to the cent; nothing is written."""
+        table, tenant, now = own_table(), api.identity.tenant, api.context.now
+        wish = _wish(body, subscription, tenant)
+        return _change(plan_changes.preview(table, tenant, subscription, body.plan, wish, now))
+
+    @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
+    def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
+        """Take a change back that waits for the next period."""
+        return _view(plan_changes.keep_plan(api.changes(), subscription))
+
+    @api.post("/sales/subscriptions/<subscription>/coupons", scope="sales:write")
+    def redeem_coupon(subscription: str, body: CouponBody) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
+        """Let a coupon act from the next period on."""
+        return _view(subscriptions.redeem(api.changes(), subscription, body.coupon))
+
     @api.get("/sales/subscriptions/<subscription>/upcoming", scope="sales:read")
     def upcoming_invoice(subscription: str) -> InvoiceView:  # pyright: ignore[reportUnusedFunction]
         """The next invoice as it would be if the period ended now."""
@@ -70,3 +133,20 @@ def register(api: Api) -> None:
 
 def _view(subscription: subscriptions.Subscription) -> SubscriptionView:
     return SubscriptionView(**subscriptions.state_of(subscription).model_dump(mode="json"))
+
+
+def _change(made: plan_changes.PlanChange) -> ChangeView:
+    return ChangeView(
+        treatment=made.how.value,
+        subscription=_view(made.after),
+        invoice=InvoiceView.of(made.invoice) if made.invoice else None,
+    )
+
+
+def _wish(body: ChangeBody, subscription: str, tenant: str) -> Wish:
+    if body.plan is None and body.seats is None:
+        raise RuleError("nothing_to_change", "name a plan or seats", "body.plan")
+    if body.seats is not None:
+        return Wish(parse_decimal(body.seats, "body.seats"), body.when)
+    stored, _ = subscriptions.stored_subscription(own_table(), tenant, subscription)
+    return Wish(stored.seats, body.when)

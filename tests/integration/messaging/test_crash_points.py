@@ -56,7 +56,7 @@ def outcome(world):
     """Everything that must not depend on who died when."""
     rows = [row for row in world.rows() if row["sk"] not in {"NOTICE", "UNSUBSCRIBE"}]
     assert not [row for row in rows if row["sk"].startswith("OUTBOX#")]
-    kept = {f"{row['pk']} {row['sk']}" for row in rows if row["sk"] != "ANSWER"}
+    kept = {f"{row['pk']} {row['sk']}" for row in rows if not row["sk"].startswith(("ANSWER", "AUDIT#"))}
     events = sorted((event["id"], json.dumps(event["data"])) for event in world.events)
     return {
         "notices": notices(world),

@@ -18,7 +18,13 @@ from tests.integration.world import World, message
 
 NOVEMBER = datetime(2023, 11, 1, tzinfo=UTC)
 SECRET = "whsec_of_tenant_a"  # noqa: S105
-_WALLED = ("payments.charging", "payments.collecting", "payments.notifications", "billing.aws.due")
+_WALLED = (
+    "payments.charging",
+    "payments.collecting",
+    "payments.notifications",
+    "payments.refunding",
+    "billing.aws.due",
+)
 
 
 class Payments(World):
@@ -78,6 +84,33 @@ class Payments(World):
         self._handler("tick")({}, None)
         self.settle()
 
+    def sales_says(self, type_, **data):
+        """Let sales say something of an invoice beside its life."""
+        subject = f"credit_note/{data.get('hold') or data['credit_note']['credit_note']}"
+        self.hear(message("sales", type_, data, subject=subject, at=self.now, clock="clk_a"))
+        self.settle()
+
+    def issue(self, credit_note="crn_1", invoice="inv_1", applied=0, refund=0):
+        """Let sales issue a credit note."""
+        note = {
+            "credit_note": credit_note,
+            "number": "CN-1",
+            "invoice": invoice,
+            "customer": "cus_ada",
+            "legal_entity": "main",
+            "currency": "USD",
+            "total_minor": applied + refund,
+            "applied_minor": applied,
+            "balance_minor": refund,
+            "refund_minor": refund,
+        }
+        self.sales_says("CreditNoteIssued.v1", credit_note=note, reason="goodwill")
+
+    def end(self, type_, invoice="inv_1", **more):
+        """Let sales end an invoice: InvoicePaid.v1, InvoiceWrittenOff.v1."""
+        self._invoice(type_, invoice, 6378, "cus_ada", **more)
+        self.settle()
+
     def finalize(self, invoice="inv_1", minor=6378, customer="cus_ada", settle=True):
         """Let sales finalize an invoice."""
         self._invoice("InvoiceFinalized.v1", invoice, minor, customer)
@@ -98,6 +131,7 @@ class Payments(World):
             "total_minor": minor,
             "due_minor": minor,
             "due_at": "2023-11-01T00:00:00Z",
+            "subscription": "sub_1",
         }
         subject = f"invoice/{invoice}"
         self.hear(
@@ -143,7 +177,7 @@ class Payments(World):
     def event(notification):
         """A notification as Stripe writes it."""
         kinds = {"payment_intent.requires_action": "payment_intent.requires_action"}
-        names = {"failed": "payment_failed", "pending": "processing"}
+        names = {"failed": "payment_failed", "pending": "processing"} if "intent" in notification.type else {}
         family, _, verb = notification.type.partition(".")
         type_ = kinds.get(notification.type, f"{family}.{names.get(verb, verb)}")
         assert notification.topic is not Topic.UNSUPPORTED or family == "customer"

@@ -13,12 +13,15 @@ from typing import Any
 
 from billing.core.money import Money
 from billing.core.payment import AttemptStatus, Outcome, Reason
+from billing.core.refund import RefundOutcome, RefundStatus
 from payments.provider import (
     ChargeLine,
     ChargeOrder,
     Instrument,
     Notification,
     NotNowError,
+    RefundOrder,
+    RefundSnapshot,
     SetupOrder,
     Snapshot,
     Topic,
@@ -46,6 +49,7 @@ class ProviderInMemory:
     payers: dict[str, str] = field(default_factory=dict)
     setups: dict[str, Instrument] = field(default_factory=dict)
     intents: dict[str, Intent] = field(default_factory=dict)
+    refunds: dict[str, tuple[str, RefundSnapshot]] = field(default_factory=dict)
     detached: list[str] = field(default_factory=list)
     notifications: list[Notification] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -98,13 +102,40 @@ class ProviderInMemory:
         known = self._of(order.attempt)
         return self.fetch(known.ref) if known else None
 
+    def refund(self, order: RefundOrder) -> RefundOutcome:
+        self.calls.append("refund")
+        fault = self.faults.pop(0) if self.faults else ""
+        if fault == "busy":
+            raise NotNowError("busy")
+        if fault == "unsent":
+            return RefundOutcome(RefundStatus.UNKNOWN)
+        known = self.find_refund(order)
+        if known is None:
+            ref = f"re_{len(self.refunds) + 1}"
+            status = RefundStatus.FAILED if fault == "refused" else RefundStatus.SUCCEEDED
+            outcome = RefundOutcome(status, ref, "lost_or_stolen_card" if fault == "refused" else None)
+            known = RefundSnapshot(ref, order.invoice, order.refund, order.amount, outcome)
+            self.refunds[ref] = (order.charge, known)
+        return RefundOutcome(RefundStatus.UNKNOWN) if fault == "lost" else known.outcome
+
+    def fetch_refund(self, ref: str) -> RefundSnapshot:
+        return self.refunds[ref][1]
+
+    def find_refund(self, order: RefundOrder) -> RefundSnapshot | None:
+        return next((r for _, r in self.refunds.values() if r.refund == order.refund), None)
+
     def changes_since(self, since: datetime) -> Iterator[Notification]:
         yield from (n for n in self.notifications if n.at >= since)
 
     def charges(self) -> Iterator[ChargeLine]:
         for intent in self.intents.values():
             if intent.outcome.status is AttemptStatus.SUCCEEDED:
-                yield ChargeLine(intent.ref, intent.order.attempt, intent.order.amount, 0)
+                back = sum(
+                    refund.amount.minor
+                    for charge, refund in self.refunds.values()
+                    if charge == intent.ref and refund.outcome.status is RefundStatus.SUCCEEDED
+                )
+                yield ChargeLine(intent.ref, intent.order.attempt, intent.order.amount, back)
 
     # what happens at the provider without us
 
@@ -118,6 +149,13 @@ class ProviderInMemory:
         setup = f"seti_{method}"
         self.setups[setup] = Instrument(method, payer, "card", label)
         return self.tell("setup_intent.succeeded", Topic.SETUP, setup)
+
+    def sends_back(self, ref: str) -> Notification:
+        """The customer's bank does not take a refund that had succeeded."""
+        charge, known = self.refunds[ref]
+        failed = RefundOutcome(RefundStatus.FAILED, ref, "expired_or_canceled_card")
+        self.refunds[ref] = (charge, replace(known, outcome=failed))
+        return self.tell("refund.failed", Topic.REFUND, ref)
 
     def takes(self, minor: int, currency: str = "USD") -> None:
         """Money that no attempt asked for, and no notification tells of."""

@@ -9,7 +9,7 @@ from billing.core.money import Money
 from billing.core.payment import AttemptStatus
 from payments import providers
 from payments.provider import ForgedError, Topic
-from payments.stripe_provider import notification_in
+from payments.stripe_webhooks import notification_in
 from tests.integration.payments.conftest import SECRET
 
 SECRET_B, NEW, EMPTY = "whsec_of_tenant_b", "whsec_new", "whsec_"

@@ -50,3 +50,10 @@ def test_the_way_back_thanks_and_a_link_that_is_none_shows_nothing(payments):
         "/payments/pay/ten_b/inv_1/thanks",
     ):
         assert follow(payments, path)[0] == 404
+
+
+def test_a_bank_that_waits_for_its_customer_comes_first(payments):
+    payments.save_card("pm_3ds_1")
+    payments.finalize()
+
+    assert follow(payments, PAY)[:2] == (303, "https://pay.example.test/pi_1")

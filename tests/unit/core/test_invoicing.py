@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.core import subscription as rules
+from billing.core.billing_run import bill
 from billing.core.catalogue_file import parse_catalogue
 from billing.core.errors import RuleError
 from billing.core.invoice_life import balance_entry, finalize, invoice_entry, pay, settle_with_balance
-from billing.core.invoicing import Invoice, InvoiceStatus, Usage, bill
+from billing.core.invoicing import Invoice, InvoiceStatus, Usage
 from billing.core.journal import Account, trial_balance
 from billing.core.money import Money
 from tests.builders import a_catalogue

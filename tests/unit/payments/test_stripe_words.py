@@ -4,8 +4,9 @@ from billing.aws.settings import SettingError
 from billing.core.errors import RuleError
 from billing.core.payment import AttemptStatus, Reason
 from payments.provider import Topic
+from payments.stripe_account import Credentials, credentials_in
 from payments.stripe_outcomes import declined, label_of, needs_customer, outcome_of, topic_of
-from payments.stripe_provider import Credentials, StripeProvider, credentials_in
+from payments.stripe_provider import StripeProvider
 
 GOOD = Credentials("sk_test_1", ("whsec_1",))
 

@@ -40,7 +40,7 @@ Handler = Callable[[Any, Message, Changes], None]
 Record = dict[str, Any]
 
 _TRIES = 4  # on a conflict, before the message goes back to its queue
-_PERMANENT = (MalformedEventError, UnknownEventError, RuleError, StrictJsonError, TooLargeError)
+PERMANENT = (MalformedEventError, UnknownEventError, RuleError, StrictJsonError, TooLargeError)
 _LONGEST_PAUSE = 60  # seconds
 
 
@@ -93,9 +93,9 @@ class Consumer:
         records: list[Record] = event["Records"]
         failed: list[Record] = []
         for record in records:
-            if (failed and self._ordered) or not self._survives(record):
+            if (failed and self._ordered) or not self.survives(record, self._whole):
                 failed.append(record)
-        self._hasten(failed)
+        self.hasten(failed)
         logger.info("batch", extra={"consumer": self.name, "of": len(records), "failed": len(failed)})
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
@@ -135,18 +135,25 @@ class Consumer:
             seen.handled(mark=False)
             seen.commit()
 
-    def _survives(self, record: Record) -> bool:
-        """Handle a record; False asks for it to come again. No record takes its neighbours along."""
+    def _whole(self, record: Record) -> None:
+        self.handle(self.read(record))
+
+    def read(self, record: Record) -> Message:
+        """The message that a record of the queue holds."""
+        return self._read(record["body"])
+
+    def survives(self, record: Record, step: Callable[[Record], None]) -> bool:
+        """Take a step with a record; False asks for it to come again. None takes its neighbours along."""
         try:
-            return self._settled(record)
+            return self._settled(record, step)
         except Exception as error:  # noqa: BLE001 - not even the dead letters could be reached
             self._warn("stays", error)
             return False
 
-    def _settled(self, record: Record) -> bool:
+    def _settled(self, record: Record, step: Callable[[Record], None]) -> bool:
         try:
-            self.handle(self._read(record["body"]))
-        except _PERMANENT as error:
+            step(record)
+        except PERMANENT as error:
             self._set_aside(record, error)
         except Exception as error:  # noqa: BLE001 - a fault of ours is tried again like an outage
             if _receives(record) < int(optional("MAX_RECEIVES", "5")):
@@ -183,8 +190,8 @@ class Consumer:
 
     def _report(self, record: Record, reason: str) -> None:
         try:
-            message = self._read(record["body"])
-        except _PERMANENT:
+            message = self.read(record)
+        except PERMANENT:
             return
         if message.clock is None or not self._counted:
             return
@@ -199,7 +206,7 @@ class Consumer:
         changes.emit(failure, subject=message.subject, sequence=0, about=f"{self.name} {message.id}")
         changes.commit()
 
-    def _hasten(self, failed: list[Record]) -> None:
+    def hasten(self, failed: list[Record]) -> None:
         """Let failed messages come again soon, later with every try.
 
         Of an ordered batch all together: a group waits while any of its messages is out.
@@ -223,7 +230,7 @@ def _receives(record: Record) -> int:
 
 def _reason(error: Exception) -> str:
     """Why a message failed; the text of a foreign error may hold somebody's data and stays out."""
-    told = isinstance(error, (*_PERMANENT, NotYetError, ConflictError))
+    told = isinstance(error, (*PERMANENT, NotYetError, ConflictError))
     return f"{type(error).__name__}: {error}" if told else f"{type(error).__name__} in {place_of(error)}"
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from billing.core.dunning import Action, Schedule, Step, worth_retrying
 from billing.core.errors import ConflictError
 from billing.core.money import Money
-from billing.core.payment import Attempt, AttemptStatus, attempt_id
+from billing.core.payment import Advice, Attempt, AttemptStatus, attempt_id
 from billing.core.record import Record
 
 
@@ -31,11 +32,20 @@ class Collection(Record):
     currency: str
     due_minor: int
     due_at: datetime
+    subscription: str | None = None
     status: CollectionStatus = CollectionStatus.OPEN
     received_minor: int = 0
     attempts: int = 0
     active: str | None = None  # the attempt under way: there is no other beside it
-    again: bool = False  # begin anew as soon as the one under way has ended: another method is there
+    acting: bool = False  # the one under way waits for its customer
+    again: bool = False  # begin anew as soon as nothing is in the way
+    holds: tuple[str, ...] = ()  # credit notes about to lower what is due: nothing begins meanwhile
+    asked: tuple[str, ...] = ()  # holds that wait for the attempt under way
+    schedule: Schedule | None = None
+    unpaid_since: datetime | None = None  # where the days of the schedule count from
+    step: int = 0  # of the schedule: the next one
+    advice: Advice | None = None  # of the last failure
+    exhausted: bool = False  # no retry is left, and that has been said
 
     @property
     def open(self) -> bool:
@@ -43,9 +53,34 @@ class Collection(Record):
         return self.status is CollectionStatus.OPEN
 
     @property
+    def free(self) -> bool:
+        """Whether an attempt may begin."""
+        return self.open and not self.active and not self.holds
+
+    @property
     def wanted(self) -> Money:
         """What is still to be collected."""
         return Money(max(self.due_minor - self.received_minor, 0), self.currency)
+
+    @property
+    def next_step(self) -> Step | None:
+        """The step of the schedule that comes next."""
+        steps = self.schedule.steps if self.schedule else ()
+        return steps[self.step] if self.open and self.step < len(steps) else None
+
+    @property
+    def step_due_at(self) -> datetime | None:
+        """When that is due; an attempt that may bring the money, or a hold, is waited for."""
+        waits = bool(self.holds) or (self.active is not None and not self.acting)
+        if waits or not self.schedule or not self.unpaid_since or not self.next_step:
+            return None
+        return self.schedule.due_at(self.unpaid_since, self.step)
+
+    @property
+    def out_of_retries(self) -> bool:
+        """Whether nothing in the schedule brings another attempt."""
+        left = self.schedule is not None and self.schedule.retries_left(self.step)
+        return self.open and not self.active and self.unpaid_since is not None and not left
 
 
 def begin(
@@ -56,6 +91,8 @@ def begin(
         raise ConflictError("not_open", f"{collection.invoice} is {collection.status}")
     if collection.active:
         raise ConflictError("attempt_under_way", f"{collection.active} has not ended")
+    if collection.holds:
+        raise ConflictError("collection_held", f"{collection.holds[0]} comes first")
     number = collection.attempts + 1
     attempt = Attempt(
         id=attempt_id(tenant, collection.invoice, number),
@@ -69,19 +106,54 @@ def begin(
         number=number,
         created_at=at,
     )
-    return replace(collection, attempts=number, active=attempt.id, again=False), attempt
+    return replace(collection, attempts=number, active=attempt.id, acting=False, again=False), attempt
 
 
-def follow(collection: Collection, attempt: Attempt) -> Collection:
+def follow(collection: Collection, attempt: Attempt, *, advice: Advice | None = None) -> Collection:
     """The collection after one of its attempts moved on."""
     if attempt.status is AttemptStatus.SUCCEEDED:
         received = collection.received_minor + attempt.amount_minor
-        done = collection.open and received >= collection.due_minor
-        status = CollectionStatus.COLLECTED if done else collection.status
-        collection = replace(collection, received_minor=received, status=status)
-    if attempt.final and collection.active == attempt.id:
-        collection = replace(collection, active=None)
-    return collection
+        collection = _settled(replace(collection, received_minor=received))
+    if collection.active == attempt.id:
+        acting = attempt.status is AttemptStatus.REQUIRES_ACTION
+        collection = replace(collection, acting=acting, active=None if attempt.final else attempt.id)
+    return replace(collection, advice=advice) if attempt.status is AttemptStatus.FAILED else collection
+
+
+def dun(collection: Collection, schedule: Schedule, since: datetime) -> Collection:
+    """Let the schedule run from an instant; one that runs already goes on as it began."""
+    if not collection.open or collection.unpaid_since is not None:
+        return collection
+    return replace(collection, schedule=schedule, unpaid_since=since)
+
+
+def take_step(collection: Collection) -> tuple[Collection, Action | None]:
+    """Take the next step; None where it is a retry that cannot help, or one another attempt is ahead of."""
+    step = collection.next_step
+    if step is None:
+        return collection, None
+    collection = replace(collection, step=collection.step + 1)
+    idle = collection.active is not None or not worth_retrying(collection.advice)
+    return collection, None if step.action is Action.RETRY and idle else step.action
+
+
+def hold(collection: Collection, for_: str) -> Collection:
+    """Begin nothing until a credit note has lowered what is due; what is under way is waited for."""
+    asked = (*collection.asked, for_) if collection.active else collection.asked
+    return replace(collection, holds=(*collection.holds, for_), asked=asked)
+
+
+def lower(collection: Collection, by: int, for_: str) -> Collection:
+    """A credit note was issued: less is due, and what it held may go on."""
+    holds = tuple(held for held in collection.holds if held != for_)
+    return _settled(replace(collection, due_minor=collection.due_minor - by, holds=holds))
+
+
+def settle(collection: Collection) -> Collection:
+    """Nothing is due any more, however it was paid."""
+    return (
+        replace(collection, status=CollectionStatus.COLLECTED, again=False) if collection.open else collection
+    )
 
 
 def stop(collection: Collection) -> Collection:
@@ -89,3 +161,7 @@ def stop(collection: Collection) -> Collection:
     return (
         replace(collection, status=CollectionStatus.STOPPED, again=False) if collection.open else collection
     )
+
+
+def _settled(collection: Collection) -> Collection:
+    return settle(collection) if collection.received_minor >= collection.due_minor else collection

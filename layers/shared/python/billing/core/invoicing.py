@@ -1,21 +1,21 @@
-"""From a subscription to an invoice: the lines of a billing moment, their tax, and the document's life."""
+"""An invoice as a document: its lines with their calculation, its taxes, and where it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from billing.core.catalogue import Plan, Price, Source, Timing
-from billing.core.ids import derived_id
+from billing.core.catalogue import Plan, Timing
+from billing.core.discounts import Coupon, discounts
 from billing.core.journal import Account
 from billing.core.measured import Measured
 from billing.core.money import Money, total
-from billing.core.periods import Period, Schedule
-from billing.core.pricing import TierPart, rate
+from billing.core.periods import Period
+from billing.core.rating import TierPart
 from billing.core.record import Record
 from billing.core.rounding import Rounding
 from billing.core.subscription import Subscription
@@ -31,6 +31,14 @@ class InvoiceStatus(StrEnum):
     WRITTEN_OFF = "written_off"
 
 
+class Side(StrEnum):
+    """What a line of a change in the middle of a period is: given back, or asked for the rest of it."""
+
+    CREDIT = "credit"
+    CHARGE = "charge"
+    NET = "net"
+
+
 @dataclass(frozen=True, slots=True)
 class Usage(Record):
     """What a meter counted in a period, and from what: enough to count it again.
@@ -44,8 +52,19 @@ class Usage(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class LineDiscount(Record):
+    """What a coupon took off a line; the amount is positive."""
+
+    coupon: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Line(Record):
-    """One line with its own calculation. Its id says what it is about, so a repeat is itself."""
+    """One line with its own calculation. Its id says what it is about, so a repeat is itself.
+
+    `amount` is what is charged, after `discounts`.
+    """
 
     id: str
     price: str
@@ -58,6 +77,8 @@ class Line(Record):
     tax_category: str
     parts: tuple[TierPart, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    side: Side | None = None
+    discounts: tuple[LineDiscount, ...] = ()
 
     @property
     def account(self) -> Account:
@@ -125,41 +146,56 @@ class Invoice(Record):
         return self.overdue_at if self.status is InvoiceStatus.OPEN and not self.overdue else None
 
 
-def bill(
+def draft_of(
     subscription: Subscription,
+    lines: Sequence[Line],
     plan: Plan,
-    *,
-    closed: Period | None,
-    opened: Period | None,
-    usage: Mapping[str, Usage],
     tax_rates: Mapping[str, Fraction],
     at: datetime,
+    id_: str,
+    coupons: Sequence[Coupon] = (),
 ) -> Invoice | None:
-    """The draft of one billing moment: arrears of the period that closed, advance of the one that opened.
-
-    The very function behind preview and run. None when there is nothing to say.
-    """
-    lines = [
-        line
-        for price in plan.prices
-        if (line := _line(subscription, plan, price, closed, opened, usage)) is not None
-    ]
+    """The draft of these lines after coupons, with their taxes; None without lines."""
     if not lines:
         return None
+    lines = discounted(lines, coupons, subscription.currency, plan.rounding)
     return Invoice(
-        id=derived_id("inv", subscription.id, at.isoformat()),
+        id=id_,
         customer=subscription.customer,
         legal_entity=subscription.legal_entity,
         currency=subscription.currency,
         created_at=at,
-        lines=tuple(lines),
+        lines=tuple(sorted(lines, key=lambda line: line.timing is Timing.ARREARS)),
         taxes=taxes(lines, tax_rates, subscription.currency, plan.rounding),
         subscription=subscription.id,
     )
 
 
+def discounted(
+    lines: Sequence[Line], coupons: Sequence[Coupon], currency: str, rounding: Rounding
+) -> list[Line]:
+    """Lines after coupons; those of a change are settled net of them already.
+
+    A coupon acts on what is paid ahead; what is left of a fixed amount goes to the rest.
+    """
+    after = list(lines)
+    for coupon in coupons:
+        left = coupon
+        for timing in Timing:
+            places = [n for n, line in enumerate(after) if line.timing is timing and line.side is None]
+            found = discounts([(after[n].price, after[n].amount) for n in places], [left], currency, rounding)
+            for discount in found:
+                line = after[places[discount.line]]
+                told = (*line.discounts, LineDiscount(coupon.key, discount.amount))
+                after[places[discount.line]] = replace(
+                    line, amount=line.amount - discount.amount, discounts=told
+                )
+            left = left.less(total([discount.amount for discount in found], currency))
+    return after
+
+
 def taxes(
-    lines: list[Line], rates: Mapping[str, Fraction], currency: str, rounding: Rounding
+    lines: Sequence[Line], rates: Mapping[str, Fraction], currency: str, rounding: Rounding
 ) -> tuple[Tax, ...]:
     """One tax per category, rounded once on the category's sum (EN 16931, BR-CO-17)."""
     found: dict[str, Money] = {}
@@ -170,59 +206,3 @@ def taxes(
         for category, taxable in found.items()
         if rates.get(category)
     )
-
-
-def _line(
-    subscription: Subscription,
-    plan: Plan,
-    price: Price,
-    closed: Period | None,
-    opened: Period | None,
-    usage: Mapping[str, Usage],
-) -> Line | None:
-    """The line of one price at this moment, or None where it is not its turn."""
-    period = _billed_period(subscription, price, closed, opened)
-    first = opened is not None and opened.start == subscription.schedule.anchor
-    if period is None and not (price.cadence is None and first):
-        return None
-    used = usage.get(price.meter or "", Usage(Fraction(0)))
-    quantity = {
-        Source.FIXED: price.quantity,
-        Source.SEATS: subscription.seats,
-        Source.METER: used.quantity,
-    }[price.source]
-    used_up = used.detail or quantity if price.source is Source.METER else quantity
-    rated = rate(price, subscription.currency, used_up, plan.rounding, places=plan.rounding_places)
-    which = period.start.isoformat() if period else "once"
-    return Line(
-        id=f"{subscription.id}/{price.key}/v{plan.version}/{which}",
-        price=price.key,
-        name=price.name,
-        period=period,
-        timing=price.timing,
-        quantity=rated.quantity,
-        billed=rated.billed,
-        amount=rated.amount,
-        tax_category=price.tax_category,
-        parts=rated.parts,
-        manifest=used.manifest if price.source is Source.METER else {},
-    )
-
-
-def _billed_period(
-    subscription: Subscription, price: Price, closed: Period | None, opened: Period | None
-) -> Period | None:
-    """The period of its own cadence that a price bills now: it opens or closes at this moment."""
-    if price.cadence is None:
-        return None
-    anchor = subscription.schedule
-    own = Schedule(anchor.anchor, anchor.zone, price.cadence, anchor.anchor_day)
-    if price.timing is Timing.ADVANCE:
-        if opened is None:
-            return None
-        period = own.period_at(opened.start)
-        return period if period.start == opened.start else None
-    if closed is None:
-        return None
-    period = own.period(own.index_at(closed.end) - 1)
-    return period if period.end == closed.end else None

@@ -118,6 +118,7 @@ class Attempt(Record):
     reason: Reason | None = None
     raw_code: str | None = None
     action_url: str | None = None
+    refunded_minor: int = 0  # sent back, or set aside for that
 
     @property
     def final(self) -> bool:

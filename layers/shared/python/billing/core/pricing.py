@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from billing.core.catalogue import Conversion, Price
 from billing.core.charges import AMOUNT, Charge
-from billing.core.currency import exponent
+from billing.core.currency import EXPONENTS
 from billing.core.errors import RuleError
 from billing.core.measured import Measured
 from billing.core.money import Money
@@ -18,7 +18,7 @@ from billing.core.rating import Row, Span, TierPart, Use, rows_of
 from billing.core.rounding import Rounding, round_quotient, round_ratio
 
 WHOLE = Span()
-_MINOR = tuple(AMOUNT // 10**decimals for decimals in range(5))
+_MINOR = {currency: AMOUNT // 10**places for currency, places in EXPONENTS.items()}  # one minor unit
 
 
 @dataclass(slots=True)
@@ -103,7 +103,11 @@ def rate(
     lift = cut = 0
     if price.base or price.minimum or price.maximum:
         total, lift, cut = _bounded(price, currency, total, span)
-    amount = Money(_minor(total, currency, rounding, places), currency)
+    if places is None:
+        minor = round_quotient(total, _MINOR[currency], rounding)
+    else:
+        minor = _minor_to(places, total, currency, rounding)
+    amount = Money(minor, currency)
     return Rated(quantity, after - before, total, amount, rows, lift, cut)
 
 
@@ -124,7 +128,7 @@ def combined(rated: Sequence[Rated], rounding: Rounding = Rounding.HALF_UP) -> R
         quantity=sum((each.quantity for each in rated), Fraction(0)),
         units=sum(each.units for each in rated),
         total=total,
-        amount=Money(_minor(total, currency, rounding, None), currency),
+        amount=Money(round_quotient(total, _MINOR[currency], rounding), currency),
         rows=[row for each in rated for row in each.rows],
         lift=sum(each.lift for each in rated),
         cut=sum(each.cut for each in rated),
@@ -205,10 +209,7 @@ def _bounded(price: Price, currency: str, total: int, span: Span) -> tuple[int, 
     return total + lift - cut, lift, cut
 
 
-def _minor(total: int, currency: str, rounding: Rounding, places: int | None) -> int:
-    """A total as minor units of a currency, rounded to fewer decimals than it has where asked."""
-    decimals = exponent(currency)
-    if places is None or places >= decimals:
-        return round_quotient(total, _MINOR[decimals], rounding)
-    step = 10 ** (decimals - places)
-    return round_quotient(total, _MINOR[decimals] * step, rounding) * step
+def _minor_to(places: int, total: int, currency: str, rounding: Rounding) -> int:
+    """A total as minor units of a currency, with fewer decimals than it has where asked."""
+    step = 10 ** max(EXPONENTS[currency] - places, 0)
+    return round_quotient(total, _MINOR[currency] * step, rounding) * step

@@ -48,7 +48,8 @@ def decimal_text(value: Fraction | int, places: int | None = None) -> str:
 
 def scaled(value: Fraction, scale: int = SCALE) -> int:
     """An exact number as an integer at a fixed scale; what does not fit is a RuleError."""
-    whole, rest = divmod(value.numerator * scale, value.denominator)
+    upper, lower = value.as_integer_ratio()
+    whole, rest = divmod(upper * scale, lower)
     if rest:
         raise RuleError("too_many_decimals", f"at most {MAX_PLACES} decimals")
     return whole

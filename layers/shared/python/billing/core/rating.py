@@ -38,6 +38,8 @@ from billing.core.quantities import SCALE, scaled
 from billing.core.record import Record
 from billing.core.transactions import charge_transactions
 
+_FREE = ZeroUsage.FREE  # reading a member off its class costs as much as a tier
+
 # What fell into one tier, cell or package price: its number, units (SCALE), rate (RATE), flat and
 # whole amount (AMOUNT). A plain tuple, as a line is rated more often than anything else is done.
 Row = tuple[int, int, int, int, int]
@@ -145,10 +147,7 @@ def _graduated(price: Price, steps: tuple[Step, ...], use: Use) -> list[Row]:
     """Each unit at the price of its tier; a flat amount falls due when usage enters the tier."""
     rows: list[Row] = []
     before, after = use.before, use.after
-    if price.zero_usage is ZeroUsage.FREE:
-        entered = before == 0 and after > 0
-    else:
-        entered = before == 0 and use.span.opens
+    entered = before == 0 and (after > 0 if price.zero_usage is _FREE else use.span.opens)
     low = tier = 0
     for up_to, rate, flat, maximum in steps:
         tier += 1  # noqa: SIM113 -- cheaper than enumerate, and this loop is the hot one

@@ -17,6 +17,9 @@ class Rounding(StrEnum):
     CEIL = "ceil"
 
 
+_HALF_UP = Rounding.HALF_UP  # the common one, asked first
+
+
 def round_ratio(value: Fraction, mode: Rounding = Rounding.HALF_UP) -> int:
     """Round an exact value to an integer."""
     return round_quotient(value.numerator, value.denominator, mode)
@@ -32,9 +35,9 @@ def round_quotient(  # noqa: PLR0911 -- one return a mode
     floor, rest = divmod(upper, lower)
     if not rest:
         return floor
+    if mode is _HALF_UP:
+        return floor + (2 * rest > lower or (2 * rest == lower and upper > 0))
     match mode:
-        case Rounding.HALF_UP:
-            return floor + (2 * rest > lower or (2 * rest == lower and upper > 0))
         case Rounding.HALF_EVEN:
             return floor + (2 * rest > lower or (2 * rest == lower and floor % 2 == 1))
         case Rounding.FLOOR:

@@ -1,0 +1,1 @@
+"""What is measured: one command a figure, reported and not asserted."""

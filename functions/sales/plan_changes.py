@@ -1,0 +1,96 @@
+"""Use cases of a change of plan or seats: preview it, make it now or with the next period, take it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing.aws.changes import Changes
+from billing.aws.table import Table
+from billing.core import subscription as rules
+from billing.core.catalogue import Direction, Plan
+from billing.core.invoicing import Invoice
+from billing.core.periods import Period
+from billing.core.plan_change import Wish, changed, settlement, treatment
+from billing.core.subscription import Subscription
+from events.sales import SubscriptionChangedV1
+from sales import catalogue
+from sales.store import legal_entity
+from sales.subscriptions import plan_of, store_changed, store_draft, stored_subscription, tax_rates
+from sales.usage_totals import usage_between
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """What a change does: how it is treated, the subscription after it, the invoice that settles it."""
+
+    how: Direction
+    after: Subscription
+    invoice: Invoice | None
+
+
+def preview(
+    table: Table,
+    tenant: str,
+    subscription: str,
+    plan: str | None,
+    wish: Wish,
+    at: datetime,
+    *,
+    keep: bool = False,
+) -> PlanChange:
+    """What a change would do; the very function that does it. `plan` None changes seats alone.
+
+    `keep` stores the folds of the usage it looks at, as a change that is made must.
+    """
+    before, _ = stored_subscription(table, tenant, subscription)
+    old = plan_of(table, tenant, before)
+    new = catalogue.plan_on_sale(table, tenant, plan) if plan else old
+    after = changed(before, old, new, wish, at=at)
+    how = treatment(old, new, before, wish)
+    invoice = None
+    if how is not Direction.NEXT_PERIOD:
+        invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep)
+    return PlanChange(how, after, invoice)
+
+
+def change(changes: Changes, subscription: str, plan: str | None, wish: Wish) -> PlanChange:
+    """Make a change; what it asks or gives back now is an invoice of its own."""
+    context = changes.context
+    _, seen = stored_subscription(changes.table, context.tenant, subscription)
+    made = preview(changes.table, context.tenant, subscription, plan, wish, context.now, keep=True)
+    store_changed(changes, made.after, seen, SubscriptionChangedV1)
+    if made.invoice is not None:
+        store_draft(changes, made.invoice)
+    return made
+
+
+def keep_plan(changes: Changes, subscription: str) -> Subscription:
+    """Take a change back that waits for the next period."""
+    stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
+    return store_changed(changes, rules.keep_plan(stored), seen, SubscriptionChangedV1)
+
+
+def _settled(
+    table: Table,
+    tenant: str,
+    before: Subscription,
+    after: Subscription,
+    old: Plan,
+    new: Plan,
+    how: Direction,
+    at: datetime,
+    *,
+    keep: bool,
+) -> Invoice | None:
+    used = Period(before.running.start, at) if before.running.start < at else None
+    return settlement(
+        before,
+        after,
+        old,
+        new,
+        how,
+        usage=usage_between(table, tenant, before.customer, old, used, keep=keep) if used else {},
+        tax_rates=tax_rates(legal_entity(table, tenant, before.legal_entity)),
+        at=at,
+    )
