@@ -35,6 +35,7 @@ class LineView(View):
     amount: Amount
     side: str | None = None
     tiers: list[TierView]
+    reason: str | None = None
 
     @classmethod
     def of(cls, line: Line) -> LineView:
@@ -50,6 +51,7 @@ class LineView(View):
             amount=Amount(**line.amount.to_data()),
             side=line.side.value if line.side else None,
             tiers=[TierView(**part) for part in data["parts"]],
+            reason=line.reason,
         )
 
 
