@@ -11,9 +11,10 @@ from fractions import Fraction
 
 from bench.instructions import CannotMeasureError, interpreter, per_call
 from bench.rating import FIVE
+from billing.core.billing_run import bill
 from billing.core.catalogue import Plan, Price, Source, Timing
 from billing.core.charges import Flat, Graduated
-from billing.core.invoicing import Usage, bill
+from billing.core.invoicing import Usage
 from billing.core.periods import Cadence, Unit
 from billing.core.subscription import Subscription, start
 

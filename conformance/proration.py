@@ -11,10 +11,19 @@ from billing.core.catalogue import Direction, Price, Timing
 from billing.core.charges import PerUnit
 from billing.core.discounts import Coupon
 from billing.core.money import Money, total
-from billing.core.periods import Basis, Cadence, Period, Schedule, Unit, anchored_on_day, days_in, wall_time
+from billing.core.periods import (
+    Basis,
+    Cadence,
+    ChangeDay,
+    Period,
+    Schedule,
+    Unit,
+    anchored_on_day,
+    days_in,
+    wall_time,
+)
 from billing.core.proration import (
     Adjustment,
-    ChangeDay,
     Item,
     Side,
     Terms,
@@ -22,6 +31,7 @@ from billing.core.proration import (
     item_of,
     limit_credit,
     limited,
+    net_of,
     rest_of,
     settle,
     share_of,
@@ -91,7 +101,7 @@ def _items(case: Case, side: str, given: Data) -> list[Item]:
     currency = _currency(case)
     quantity = decimal(given.get(f"{side}_quantity", 1))
     coupons = _coupons(given.get(f"{side}_discount"), currency)
-    return [item_of(_price(given[f"{side}_price"], currency), currency, quantity, coupons)]
+    return net_of([item_of(_price(given[f"{side}_price"], currency), currency, quantity)], coupons, currency)
 
 
 def _settled(case: Case, old: list[Item], new: list[Item], at: datetime) -> tuple[Adjustment, ...]:

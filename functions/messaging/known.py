@@ -13,6 +13,7 @@ from events.foundation import LegalEntity, TenantChangedV1
 from events.payments import PaymentMethodSavedV1
 from events.sales import CustomerChangedV1, InvoicePart, PlanPublishedV1, SubscriptionPart
 from messaging.facts import Facts
+from messaging.formats import one_line
 from messaging.store import (
     Key,
     credited_key,
@@ -38,6 +39,11 @@ class Known:
     method: str | None = None  # its label, where something is charged without asking
     invoice: InvoicePart | None = None
     now: frozenset[str] = frozenset()  # what is true now: `invoice_paid`, `subscription_ended` ...
+
+    @property
+    def seller_name(self) -> str:
+        """The tenant's name as a reader sees it."""
+        return one_line(self.seller.name) or self.tenant
 
     def entity(self, key: str | None) -> LegalEntity | None:
         """The legal entity of this key; the seller's first one where none is named."""

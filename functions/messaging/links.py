@@ -27,8 +27,9 @@ def safe_link(url: str | None) -> str | None:
         return None
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, named = parts.hostname, "@" in parts.netloc
     except ValueError:
         return None
     safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
-    return url if safe and host and url.isprintable() and " " not in url else None
+    shown = url.isprintable() and " " not in url and not named
+    return url if safe and host and shown else None

@@ -111,7 +111,7 @@ def _envelope(notice: Notice, known: Known) -> mail.Envelope:
     tags = {"tenant": known.tenant[:_TAG], "notice": notice.id, "template": notice.template}
     return mail.Envelope(
         to=known.customer.person.email,
-        seller=writing.formats.one_line(known.seller.name),
+        seller=known.seller_name,
         tags=tags,
         headers=_headers(notice),
     )

@@ -83,7 +83,7 @@ def page(name: str, tenant: str, seller: TenantChangedV1, customer: CustomerChan
     locale = formats.locale_of(customer.locale, texts.languages())
     text, common = texts.text(locale.language, name), texts.common(locale.language)
     known = Known(tenant, seller, customer)
-    values = {"seller": formats.one_line(seller.name)}
+    values = {"seller": known.seller_name}
     context: dict[str, Any] = {
         "language": str(locale).replace("_", "-"),
         "direction": locale.text_direction,
@@ -106,19 +106,19 @@ def values_of(notice: Notice, known: Known, locale: Locale) -> dict[str, str]:
     entity = known.entity(facts.legal_entity)
     payable = facts.invoice if "invoice_open" in known.now else None
     values: dict[str, str | None] = {
-        "seller": formats.one_line(known.seller.name),
-        "entity": formats.one_line(entity.name if entity else known.seller.name),
+        "seller": known.seller_name,
+        "entity": (formats.one_line(entity.name) if entity else "") or known.seller_name,
         "name": formats.one_line(known.customer.person.name),
-        "plan": formats.one_line(known.plan) if known.plan else None,
+        "plan": formats.one_line(known.plan) or facts.plan if known.plan else None,
         "ends_on": formats.day(facts.ends_at, zone, locale) if facts.ends_at else None,
-        "number": formats.one_line(invoice.number) if invoice else None,
+        "number": formats.one_line(invoice.number) or facts.invoice if invoice else None,
         "amount": formats.money(facts.amount, locale) if facts.amount else None,
         "due_date": formats.day(invoice.due_at, zone, locale) if invoice else None,
         "date": formats.day(notice.at, zone, locale),
         "method": formats.one_line(known.method) if known.method else None,
         "credit_number": facts.number,
         "feature": formats.one_line(facts.feature.replace("_", " ")) if facts.feature else None,
-        "offer": formats.one_line(facts.offer_name) if facts.offer_name else None,
+        "offer": formats.one_line(facts.offer_name) or facts.offer if facts.offer_name else None,
         "pay_link": pay_link(known.tenant, payable) if payable else None,
         "action_link": safe_link(facts.link),
     }
@@ -145,8 +145,8 @@ def _imprint(legal_entity: str | None, known: Known, locale: Locale) -> str:
     """Who writes: the legal entity and its country."""
     entity = known.entity(legal_entity)
     if entity is None:
-        return formats.one_line(known.seller.name)
-    return f"{formats.one_line(entity.name)}, {formats.country(entity.country, locale)}"
+        return known.seller_name
+    return f"{formats.one_line(entity.name) or known.seller_name}, {formats.country(entity.country, locale)}"
 
 
 @cache

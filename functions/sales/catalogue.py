@@ -12,6 +12,7 @@ from billing.aws.items import Item
 from billing.aws.table import Table, aggregate_pk
 from billing.core.catalogue import Catalogue, Feature, Meter, Plan, Source
 from billing.core.catalogue_file import Change, diff, next_versions, parse_catalogue
+from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError, RuleError
 from billing.core.pricing import rate
 from events.sales import EntitlementPart, PlanPublishedV1
@@ -36,13 +37,14 @@ def plan_publication(table: Table, tenant: str, data: Mapping[str, Any]) -> Publ
 
 
 def publish(changes: Changes, data: Mapping[str, Any]) -> Publication:
-    """Publish a file: new features, meters and plan versions; existing subscribers keep theirs."""
+    """Publish a file: new features, meters, coupons and plan versions; subscribers keep theirs."""
     tenant = changes.context.tenant
     stored = _stored(changes.table, tenant)
     publication = plan_publication(changes.table, tenant, data)
     touched = {(change.kind, change.key) for change in publication.changes if change.action != "removed"}
     catalogue = publication.catalogue
-    for kind, items in (("feature", catalogue.features), ("meter", catalogue.meters)):
+    plain = {"feature": catalogue.features, "meter": catalogue.meters, "coupon": catalogue.coupons}
+    for kind, items in plain.items():
         for item in items:
             if (kind, item.key) in touched:
                 _put(changes, kind, item, stored)
@@ -55,13 +57,14 @@ def publish(changes: Changes, data: Mapping[str, Any]) -> Publication:
 def on_sale(table: Table, tenant: str) -> Catalogue:
     """The catalogue as it is on sale now."""
     items = _stored(table, tenant).values()
-    by_kind: dict[str, list[dict[str, Any]]] = {"FEATURE": [], "METER": [], "PLAN": []}
+    by_kind: dict[str, list[dict[str, Any]]] = {"FEATURE": [], "METER": [], "PLAN": [], "COUPON": []}
     for item in items:
         by_kind[item["sk"].split("#")[0]].append(item["data"])
     return Catalogue(
         features=tuple(Feature.from_data(data) for data in by_kind["FEATURE"]),
         meters=tuple(Meter.from_data(data) for data in by_kind["METER"]),
         plans=tuple(Plan.from_data(data) for data in by_kind["PLAN"]),
+        coupons=tuple(Coupon.from_data(data) for data in by_kind["COUPON"]),
     )
 
 
@@ -106,7 +109,7 @@ def _publish_plan(changes: Changes, plan: Plan, stored: dict[str, Item]) -> None
     )
 
 
-def _put(changes: Changes, kind: str, item: Feature | Meter | Plan, stored: dict[str, Item]) -> None:
+def _put(changes: Changes, kind: str, item: Feature | Meter | Plan | Coupon, stored: dict[str, Item]) -> None:
     key = catalogue_key(changes.context.tenant, kind.upper(), item.key)
     known = stored.get(key["sk"])
     seen = known["version"] if known else None

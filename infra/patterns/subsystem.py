@@ -91,11 +91,10 @@ class SubsystemStack(cdk.Stack):
         bus: bus_events.IEventBus,
         topic: sns.ITopic,
         *commands: EventConsumer,
-        due: EventConsumer | None = None,
     ) -> None:
         """What is committed goes out: by the stream, and each minute what the stream missed.
 
-        `commands` are the own queues that the outbox fills, `due` is the one for work that became due.
+        `commands` are the subsystem's own queues that the outbox fills.
         """
         publisher, tick = self.function("publish_outbox", timeout=30), self.function("tick", timeout=50)
         for function in (publisher, tick):
@@ -107,8 +106,6 @@ class SubsystemStack(cdk.Stack):
         self.table.published_by(publisher)
         self.table.allow(tick, "GetItem")
         self.table.allow_due(tick)
-        if due is not None:
-            commands_to(tick, due)
         EveryMinute(self, tick)
         raise_alarm(
             self,

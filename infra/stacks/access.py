@@ -5,7 +5,7 @@ from __future__ import annotations
 from constructs import Construct
 
 from infra.config import Stage
-from infra.patterns.subsystem import Shared, SubsystemStack, commands_to
+from infra.patterns.subsystem import Shared, SubsystemStack
 
 
 class Access(SubsystemStack):
@@ -25,7 +25,6 @@ class Access(SubsystemStack):
         clock = self.function("on_foundation_events", timeout=30)
         self.table.allow(clock, "GetItem", "PutItem")
         self.table.allow_due(clock)
-        commands_to(clock, work)
         self.consumer("on_foundation_events", clock, shared.alarms).hears(shared.domain_bus)
 
         api = self.function("api")
@@ -33,4 +32,4 @@ class Access(SubsystemStack):
         shared.door.opens(self, "/access/{proxy+}", api)
         shared.door.documents(self, "access", api)
 
-        self.publishes(shared.domain_bus, shared.alarms, due=work)
+        self.publishes(shared.domain_bus, shared.alarms, work)

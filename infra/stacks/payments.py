@@ -7,7 +7,7 @@ from constructs import Construct
 
 from infra.config import ConfigError, Stage
 from infra.patterns.function import BillingFunction
-from infra.patterns.subsystem import Shared, SubsystemStack, commands_to
+from infra.patterns.subsystem import Shared, SubsystemStack
 
 PAY = "/payments/pay/{tenant}/{invoice}"  # as messaging writes it into mails
 
@@ -45,7 +45,6 @@ class Payments(SubsystemStack):
         told = self.function("on_foundation_events", timeout=30)
         self.table.allow(told, "GetItem", "PutItem")
         self.table.allow_due(told)
-        commands_to(told, work)
         self.consumer("on_foundation_events", told, shared.alarms).hears(shared.domain_bus)
 
         invoiced = self.function("on_sales_events", timeout=30)

@@ -28,7 +28,10 @@ def test_a_reminder_asks_for_what_is_open(world):
 def test_a_reminder_to_who_has_a_card_speaks_of_the_card(world):
     world.tell(finalized(), method(), dunning())
 
-    assert "charge your saved payment method (Visa ending in 4242)" in world.mail("reminder").text
+    assert (
+        "We could not charge your saved payment method (Visa ending in 4242) so far."
+        in world.mail("reminder").text
+    )
 
 
 def test_steps_that_others_act_on_are_not_told_twice(world):

@@ -166,6 +166,17 @@ def test_names_with_line_breaks_markup_and_emoji_stay_text(world):
     assert mail.to == "ada@example.com"
 
 
+def test_names_that_nobody_can_see_do_not_keep_a_mail_from_leaving(world):
+    unseen = "\u202e\u200f\r\n"
+    world.tell(seller(unseen, unseen, sequence=2), customer(unseen, sequence=2))
+    world.tell(plan(unseen), finalized(number=unseen), started())
+
+    assert world.dead == []
+    assert world.mail("invoice").subject == "Invoice inv_1 from ten_a: $1,234.56"
+    assert world.mail("invoice").text.startswith("Hello,\n")
+    assert world.mail("welcome").sender == "ten_a <billing@acme.example>"
+
+
 def test_a_sellers_name_is_no_way_into_the_sender(world):
     world.hear(seller("Acme =?utf-8?q?=0ABcc:_eve=40example.com?=", sequence=2))
     world.tell(started())

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.core.discounts import Coupon, discounts, is_live, net, redeem
+from billing.core.discounts import Coupon, discounts, net_amounts, redeem
 from billing.core.errors import RuleError
 from billing.core.money import Money
 
@@ -48,13 +48,6 @@ def test_a_line_in_the_customers_favour_is_not_discounted():
     assert off([("p0", Money(-500, "EUR")), ("p1", Money(1000, "EUR"))], [TENTH]) == [("tenth", 1, 100)]
 
 
-@pytest.mark.parametrize(("periods", "live"), [(1, [0]), (3, [0, 1, 2]), (None, [0, 1, 2, 3, 4])])
-def test_once_for_some_periods_or_for_ever(periods, live):
-    coupon = Coupon("c", percent=Fraction(10), periods=periods)
-
-    assert [n for n in range(5) if is_live(coupon, n)] == live
-
-
 @pytest.mark.parametrize(
     ("coupon", "redeemed", "code"),
     [
@@ -77,9 +70,13 @@ def test_a_coupon_that_does_not_fit_is_refused_with_the_reason(coupon, redeemed,
     assert refused.value.code == code
 
 
-def test_a_price_for_proration_is_net_of_its_coupons():
-    assert net(Fraction(100), "EUR", [FIVER, TENTH]) == Fraction("85.5")
-    assert net(Fraction(3), "EUR", [FIVER]) == 0
+def test_what_is_prorated_is_net_of_its_coupons():
+    assert net_amounts([("a", Fraction(100))], [FIVER, TENTH], "EUR") == (Fraction("85.5"),)
+    assert net_amounts([("a", Fraction(3))], [FIVER], "EUR") == (0,)
+    assert net_amounts([("a", Fraction(30)), ("b", Fraction(10))], [FIVER], "EUR") == (
+        Fraction("26.25"),
+        Fraction("8.75"),
+    )
 
 
 @given(st.lists(st.integers(-(10**6), 10**6), max_size=8), st.permutations([TENTH, FIVER]))

@@ -218,6 +218,77 @@ def test_a_charge_that_cannot_price_whatever_comes_is_refused(charge, settings, 
     assert (refused.value.code, refused.value.field) == (code, f"{PLACE}.{field}")
 
 
+TENTH = {"key": "tenth", "percent": "10"}
+
+
+@pytest.mark.parametrize(
+    ("coupon", "code", "field"),
+    [
+        ({"key": "none"}, "percent_or_fixed", ""),
+        ({**TENTH, "fixed": {EUR: "1"}}, "percent_or_fixed", ""),
+        ({**TENTH, "percent": "101"}, "invalid_percent", ".percent"),
+        ({**TENTH, "percent": "0"}, "invalid_percent", ".percent"),
+        ({**TENTH, "periods": 0}, "coupon_never_applies", ".periods"),
+        ({**TENTH, "redemptions": 0}, "coupon_never_applies", ".redemptions"),
+        ({**TENTH, "plans": ["q"]}, "unknown_plan", ".plans[0]"),
+        ({**TENTH, "plans": ["free"]}, "coupon_never_applies", ".plans"),
+        ({**TENTH, "prices": ["use", "seats"]}, "coupon_never_applies", ".prices[1]"),
+        ({"key": "fixed", "fixed": {"CHF": "5"}}, "coupon_never_applies", ".fixed"),
+        ({"key": "fixed", "fixed": {EUR: "-5"}}, "not_positive", ".fixed.EUR"),
+        ({**TENTH, "redeem_by": "soon"}, "invalid_instant", ".redeem_by"),
+        ({**TENTH, "redeem_by": 5}, "wrong_type", ".redeem_by"),
+    ],
+)
+def test_a_coupon_that_can_never_apply_is_refused(coupon, code, field):
+    data = one_price(PER_UNIT)
+    data["plans"].append({"key": "free", "name": "Free"})
+
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue({**data, "coupons": [coupon]})
+
+    assert (refused.value.code, refused.value.field) == (code, f"coupons[0]{field}")
+
+
+def test_a_coupon_is_read_with_its_instant_and_shown_in_a_diff():
+    data = {**one_price(PER_UNIT), "coupons": [{**TENTH, "redeem_by": "2026-01-31T09:30:00Z"}]}
+    catalogue = parse_catalogue(data)
+
+    assert catalogue.coupons[0].redeem_by == datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
+    assert [str(c.kind) for c in diff(parse_catalogue(one_price(PER_UNIT)), catalogue)] == ["coupon"]
+
+
+@pytest.mark.parametrize(
+    ("fallbacks", "code"), [({"a": "b"}, "unknown_plan"), ({"a": "c", "c": "a"}, "cyclic_plans")]
+)
+def test_a_trial_ends_on_a_plan_that_exists_and_does_not_lead_back(fallbacks, code):
+    plans = [
+        {
+            "key": key,
+            "name": key,
+            "trial": {
+                "length": {"unit": "day", "count": 14},
+                "without_method": "free_plan",
+                "fallback_plan": fallback,
+            },
+        }
+        for key, fallback in fallbacks.items()
+    ]
+
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue({"plans": plans})
+
+    assert (refused.value.code, refused.value.field) == (code, "plans[0].trial.fallback_plan")
+
+
+def test_a_charge_that_looks_at_events_needs_a_meter():
+    data = one_price({"kind": "percentage", "rate_percent": "1"})
+    data["plans"][0]["prices"][0] |= {"source": "fixed", "timing": "advance"}
+    data["plans"][0]["prices"][0].pop("meter")
+
+    with pytest.raises(RuleError, match="needs_meter"):
+        parse_catalogue(data)
+
+
 def test_a_third_cell_may_decide_between_two_that_overlap():
     decided = matrix(
         (["*", "*"], "1"),

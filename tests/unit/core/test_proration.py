@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from billing.core.catalogue import Direction
 from billing.core.money import Money, total
-from billing.core.periods import Basis, Period
+from billing.core.periods import Basis, ChangeDay, Period
 from billing.core.proration import (
-    ChangeDay,
     Item,
     Terms,
     limit_credit,

@@ -9,9 +9,10 @@ from enum import StrEnum
 from fractions import Fraction
 
 from billing.core.charges import Beyond, Charge, ZeroUsage
+from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError
 from billing.core.ids import content_hash
-from billing.core.periods import Basis, Cadence
+from billing.core.periods import Anchoring, Basis, Cadence, ChangeDay, Stub
 from billing.core.record import Record
 from billing.core.rounding import Rounding
 
@@ -164,11 +165,17 @@ class Trial(Record):
 
 @dataclass(frozen=True, slots=True)
 class ChangePolicy(Record):
-    """What happens on an upgrade and on a downgrade, and in which unit parts are measured."""
+    """What happens on an upgrade and on a downgrade, and how the parts of a period are measured.
+
+    Counted in days, the day of the change belongs to one side. With `net` the difference is one
+    line instead of a credit and a charge.
+    """
 
     upgrade: Direction = Direction.PRORATE
     downgrade: Direction = Direction.NEXT_PERIOD
     basis: Basis = Basis.SECOND
+    change_day: ChangeDay = ChangeDay.NEW
+    net: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,8 @@ class Plan(Record):
     change: ChangePolicy = ChangePolicy()
     rounding: Rounding = Rounding.HALF_UP
     rounding_places: int | None = None  # decimals of an amount where fewer than the currency's
+    anchoring: Anchoring = Anchoring.ANNIVERSARY
+    stub: Stub = Stub.SHORT
 
     @property
     def ref(self) -> str:
@@ -218,6 +227,7 @@ class Catalogue(Record):
     features: tuple[Feature, ...] = ()
     meters: tuple[Meter, ...] = ()
     plans: tuple[Plan, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
 
     def plan(self, key: str) -> Plan:
         """The plan of that key; NotFoundError `unknown_plan`."""

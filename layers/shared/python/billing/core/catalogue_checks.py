@@ -14,11 +14,14 @@ from billing.core.catalogue import (
     Price,
     Source,
     Timing,
+    TrialEnd,
 )
 from billing.core.charge_checks import check_charge
 from billing.core.charges import Charge, Dynamic, Flat, Matrix, Percentage
+from billing.core.coupon_checks import check_coupons
 from billing.core.currency import exponent
 from billing.core.errors import RuleError
+from billing.core.periods import Stub
 
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
 
@@ -28,11 +31,14 @@ def check(catalogue: Catalogue) -> None:
     _keys(catalogue.features, "features")
     _keys(catalogue.meters, "meters")
     _keys(catalogue.plans, "plans")
+    _keys(catalogue.coupons, "coupons")
     for n, meter in enumerate(catalogue.meters):
         if meter.aggregation is not Aggregation.COUNT and not meter.property:
             raise RuleError("missing_field", "this aggregation reads a property", f"meters[{n}].property")
     for n, plan in enumerate(catalogue.plans):
         _check_plan(catalogue, plan, f"plans[{n}]")
+        _check_fallback(catalogue, plan, f"plans[{n}].trial.fallback_plan")
+    check_coupons(catalogue)
 
 
 def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
@@ -41,10 +47,7 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
     features = {feature.key for feature in catalogue.features}
     for n, price in enumerate(plan.prices):
         _check_price(price, meters, f"{field}.prices[{n}]")
-    places = plan.rounding_places
-    if places is not None and any(places > exponent(c) for price in plan.prices for c in price.charges):
-        message = "an amount has at most the decimals of its currency"
-        raise RuleError("too_many_decimals", message, f"{field}.rounding_places")
+    _check_terms(plan, field)
     if plan.prices and not plan.currencies:
         raise RuleError("missing_currency", "no currency is on every price", f"{field}.prices")
     for n, price in enumerate(plan.prices):
@@ -64,6 +67,29 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
             raise RuleError("negative_not_allowed", "a limit is not negative", f"{place}.limit")
 
 
+def _check_terms(plan: Plan, field: str) -> None:
+    if plan.stub is Stub.LONG:
+        message = "a subscription bills its first part as short, free or full"
+        raise RuleError("stub_not_possible", message, f"{field}.stub")
+    places = plan.rounding_places
+    if places is not None and any(places > exponent(c) for price in plan.prices for c in price.charges):
+        message = "an amount has at most the decimals of its currency"
+        raise RuleError("too_many_decimals", message, f"{field}.rounding_places")
+
+
+def _check_fallback(catalogue: Catalogue, plan: Plan, field: str) -> None:
+    """Whoever lets a trial end without a method lands on a plan that exists and does not lead back."""
+    plans, seen, at = {each.key: each for each in catalogue.plans}, {plan.key}, plan
+    while at.trial and at.trial.without_method is TrialEnd.FREE_PLAN:
+        key = at.trial.fallback_plan or ""
+        if key not in plans:
+            raise RuleError("unknown_plan", f"{key!r} is not a plan", field)
+        if key in seen:
+            raise RuleError("cyclic_plans", f"{key} leads back to {plan.key}", field)
+        seen.add(key)
+        at = plans[key]
+
+
 def _check_price(price: Price, meters: set[str], field: str) -> None:
     if not price.charges:
         raise RuleError("missing_field", "a price needs a charge in one currency", f"{field}.charges")
@@ -80,8 +106,12 @@ def _check_price(price: Price, meters: set[str], field: str) -> None:
     for currency, charge in price.charges.items():
         exponent(currency, f"{field}.charges.{currency}")
         check_charge(charge, f"{field}.charges.{currency}")
-        _check_allowance(price, charge, f"{field}.allowance")
+        _check_fit(price, charge, field)
         _check_bounds(price, currency, field)
+    _check_currencies(price, field)
+
+
+def _check_currencies(price: Price, field: str) -> None:
     for name in ("base", "minimum", "maximum"):
         unknown = set(getattr(price, name)) - set(price.charges)
         if unknown:
@@ -89,12 +119,21 @@ def _check_price(price: Price, meters: set[str], field: str) -> None:
             raise RuleError("missing_currency", message, f"{field}.{name}")
 
 
-def _check_allowance(price: Price, charge: Charge, field: str) -> None:
-    """Free units need a model that looks at nothing but units."""
-    by_event = isinstance(charge, Percentage | Matrix) or (isinstance(charge, Dynamic) and charge.property)
+def _by_event(charge: Charge) -> bool:
+    """Whether it looks at single events and not at their quantity alone."""
+    return isinstance(charge, Percentage | Matrix) or (
+        isinstance(charge, Dynamic) and charge.property is not None
+    )
+
+
+def _check_fit(price: Price, charge: Charge, field: str) -> None:
+    """Free units need a model that looks at nothing but units; a look at events needs a meter."""
+    by_event = _by_event(charge)
+    if by_event and price.source is not Source.METER:
+        raise RuleError("needs_meter", f"a {charge.KIND} charge looks at events", f"{field}.meter")
     if price.allowance and (by_event or isinstance(charge, Flat)):
         message = f"a {charge.KIND} charge has no free units; a percentage has free events and a free amount"
-        raise RuleError("allowance_not_possible", message, field)
+        raise RuleError("allowance_not_possible", message, f"{field}.allowance")
 
 
 def _check_bounds(price: Price, currency: str, field: str) -> None:

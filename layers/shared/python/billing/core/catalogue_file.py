@@ -8,6 +8,7 @@ from typing import Any
 
 from billing.core.catalogue import Catalogue, Feature, Meter, Plan, Source
 from billing.core.catalogue_checks import check
+from billing.core.discounts import Coupon
 from billing.core.errors import RuleError
 from billing.core.record import Record
 from billing.core.strict import as_list, as_mapping, read_strict
@@ -18,7 +19,7 @@ class Change(Record):
     """One difference between two catalogues: what kind, of which thing, in one sentence."""
 
     action: str  # added, changed, removed
-    kind: str  # feature, meter, plan
+    kind: str  # feature, meter, plan, coupon
     key: str
     detail: str
 
@@ -29,15 +30,17 @@ def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
     Plans carry no version in the file: they are numbered against what is published.
     """
     for name in as_mapping(data, "catalogue"):
-        if name not in {"features", "meters", "plans"}:
-            raise RuleError("unknown_field", "known here: features, meters, plans", name)
+        if name not in {"features", "meters", "plans", "coupons"}:
+            raise RuleError("unknown_field", "known here: features, meters, plans, coupons", name)
     features = as_list(data.get("features", []), "features")
     meters = as_list(data.get("meters", []), "meters")
     plans = as_list(data.get("plans", []), "plans")
+    coupons = as_list(data.get("coupons", []), "coupons")
     catalogue = Catalogue(
         features=tuple(read_strict(Feature, f, f"features[{n}]") for n, f in enumerate(features)),
         meters=tuple(read_strict(Meter, m, f"meters[{n}]") for n, m in enumerate(meters)),
         plans=tuple(_plan(plan, f"plans[{n}]") for n, plan in enumerate(plans)),
+        coupons=tuple(read_strict(Coupon, c, f"coupons[{n}]") for n, c in enumerate(coupons)),
     )
     check(catalogue)
     return catalogue
@@ -49,6 +52,7 @@ def diff(old: Catalogue, new: Catalogue) -> tuple[Change, ...]:
         *_compared("feature", old.features, new.features),
         *_compared("meter", old.meters, new.meters),
         *_compared("plan", old.plans, new.plans),
+        *_compared("coupon", old.coupons, new.coupons),
     )
 
 

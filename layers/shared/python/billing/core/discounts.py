@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -33,6 +33,17 @@ class Coupon(Record):
     redemptions: int | None = None  # None: without limit
     redeem_by: datetime | None = None
 
+    def is_for(self, price: str) -> bool:
+        """Whether it takes something off the lines of a price."""
+        return not self.prices or price in self.prices
+
+    def less(self, given: Money) -> Coupon:
+        """What is left of a fixed amount after some of it was given; a percentage stays."""
+        if given.currency not in self.fixed:
+            return self
+        rest = self.fixed[given.currency] - given.exact
+        return replace(self, fixed={**self.fixed, given.currency: rest})
+
 
 @dataclass(frozen=True, slots=True)
 class Discount(Record):
@@ -56,16 +67,32 @@ def redeem(coupon: Coupon, plan: str, currency: str, *, at: datetime, redeemed: 
         raise RuleError("coupon_not_in_currency", f"{coupon.key} is in {offered}", "coupon")
 
 
-def is_live(coupon: Coupon, period: int) -> bool:
-    """Whether it still applies in the n-th period since it was redeemed, counted from 0."""
-    return coupon.periods is None or period < coupon.periods
+@dataclass(frozen=True, slots=True)
+class Redeemed(Record):
+    """A coupon as it was when it was redeemed, and the billing moments it acts on: [since, until)."""
+
+    coupon: Coupon
+    since: datetime
+    until: datetime | None = None
+
+    def acts_at(self, at: datetime) -> bool:
+        """Whether it takes something off what is billed at an instant."""
+        return self.since <= at and (self.until is None or at < self.until)
 
 
-def net(value: Fraction, currency: str, coupons: Sequence[Coupon]) -> Fraction:
-    """An exact amount of one price after its coupons: what was, or will be, really charged."""
+def net_amounts(
+    amounts: Sequence[tuple[str, Fraction]], coupons: Sequence[Coupon], currency: str
+) -> tuple[Fraction, ...]:
+    """Exact amounts of (price, amount) after coupons: what was, or will be, really charged."""
+    left = [amount for _, amount in amounts]
     for coupon in coupons:
-        value -= min(_off(coupon, value, currency), max(value, Fraction(0)))
-    return value
+        targets = [n for n, (price, _) in enumerate(amounts) if coupon.is_for(price) and left[n] > 0]
+        base = sum((left[n] for n in targets), Fraction(0))
+        if targets:
+            part = 1 - min(_off(coupon, base, currency) / base, Fraction(1))
+            for n in targets:
+                left[n] *= part
+    return tuple(left)
 
 
 def discounts(
@@ -82,8 +109,7 @@ def discounts(
     left = [amount for _, amount in lines]
     found: list[Discount] = []
     for coupon in coupons:
-        targets = [n for n, (price, _) in enumerate(lines) if not coupon.prices or price in coupon.prices]
-        targets = [n for n in targets if left[n].minor > 0]
+        targets = [n for n, (price, _) in enumerate(lines) if coupon.is_for(price) and left[n].minor > 0]
         if not targets:
             continue
         base = total([left[n] for n in targets], currency)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from billing.core.catalogue import Plan, Timing
+from billing.core.discounts import Coupon, discounts
 from billing.core.journal import Account
 from billing.core.measured import Measured
 from billing.core.money import Money, total
@@ -51,8 +52,19 @@ class Usage(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class LineDiscount(Record):
+    """What a coupon took off a line; the amount is positive."""
+
+    coupon: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Line(Record):
-    """One line with its own calculation. Its id says what it is about, so a repeat is itself."""
+    """One line with its own calculation. Its id says what it is about, so a repeat is itself.
+
+    `amount` is what is charged, after `discounts`.
+    """
 
     id: str
     price: str
@@ -66,6 +78,7 @@ class Line(Record):
     parts: tuple[TierPart, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict[str, Any])
     side: Side | None = None
+    discounts: tuple[LineDiscount, ...] = ()
 
     @property
     def account(self) -> Account:
@@ -140,10 +153,12 @@ def draft_of(
     tax_rates: Mapping[str, Fraction],
     at: datetime,
     id_: str,
+    coupons: Sequence[Coupon] = (),
 ) -> Invoice | None:
-    """The draft of these lines, with their taxes; None without lines."""
+    """The draft of these lines after coupons, with their taxes; None without lines."""
     if not lines:
         return None
+    lines = discounted(lines, coupons, subscription.currency, plan.rounding)
     return Invoice(
         id=id_,
         customer=subscription.customer,
@@ -154,6 +169,29 @@ def draft_of(
         taxes=taxes(lines, tax_rates, subscription.currency, plan.rounding),
         subscription=subscription.id,
     )
+
+
+def discounted(
+    lines: Sequence[Line], coupons: Sequence[Coupon], currency: str, rounding: Rounding
+) -> list[Line]:
+    """Lines after coupons; those of a change are settled net of them already.
+
+    A coupon acts on what is paid ahead; what is left of a fixed amount goes to the rest.
+    """
+    after = list(lines)
+    for coupon in coupons:
+        left = coupon
+        for timing in Timing:
+            places = [n for n, line in enumerate(after) if line.timing is timing and line.side is None]
+            found = discounts([(after[n].price, after[n].amount) for n in places], [left], currency, rounding)
+            for discount in found:
+                line = after[places[discount.line]]
+                told = (*line.discounts, LineDiscount(coupon.key, discount.amount))
+                after[places[discount.line]] = replace(
+                    line, amount=line.amount - discount.amount, discounts=told
+                )
+            left = left.less(total([discount.amount for discount in found], currency))
+    return after
 
 
 def taxes(

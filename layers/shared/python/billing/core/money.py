@@ -71,10 +71,14 @@ class Money:
         parts = allocate(self.minor, weights)
         return tuple(Money(part, self.currency) for part in parts)
 
+    @property
+    def exact(self) -> Fraction:
+        """The amount in major units."""
+        return Fraction(self.minor, 10 ** EXPONENTS[self.currency])
+
     def plain(self) -> str:
         """The amount in major units with all its decimals, for example `12.50`."""
-        places = exponent(self.currency)
-        return decimal_text(Fraction(self.minor, 10**places), places)
+        return decimal_text(self.exact, EXPONENTS[self.currency])
 
     def to_data(self) -> dict[str, Any]:
         """As JSON-able data."""

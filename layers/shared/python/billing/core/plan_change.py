@@ -12,12 +12,12 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from billing.core.billing_run import advance_period, arrears_line, arrears_period, opening_lines
+from billing.core.billing_run import advance_period, arrears_line, arrears_period, opening_lines, stub_share
 from billing.core.catalogue import Direction, Plan, Price, Source
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
 from billing.core.periods import Cadence, Period
-from billing.core.proration import Adjustment, Item, Terms, item_of, settle
+from billing.core.proration import Adjustment, Item, Terms, item_of, net_of, settle
 from billing.core.record import Record
 from billing.core.subscription import Subscription, change_later, change_now
 
@@ -74,7 +74,10 @@ def settlement(
     if how is Direction.RESTART:
         lines += opening_lines(after, new, after.period)
     id_ = derived_id("inv", before.id, "change", at.isoformat(), new.ref, str(after.seats))
-    return draft_of(after, lines, new, tax_rates, at, id_)
+    coupons = after.coupons_at(at, new.key)
+    if how is not Direction.RESTART:  # a fixed amount was given when the period opened
+        coupons = tuple(coupon for coupon in coupons if coupon.percent is not None)
+    return draft_of(after, lines, new, tax_rates, at, id_, coupons)
 
 
 def _used(before: Subscription, old: Plan, usage: Mapping[str, Usage], at: datetime) -> list[Line]:
@@ -84,7 +87,8 @@ def _used(before: Subscription, old: Plan, usage: Mapping[str, Usage], at: datet
         whole = arrears_period(before, price, at)
         if whole is None:
             continue
-        start = max(whole.start, before.changed_at or whole.start)
+        begun = max(whole.start, before.started_at)
+        start = max(begun, before.changed_at or begun)
         if start < at:
             lines.append(arrears_line(before, old, price, whole, Period(start, at), usage))
     return lines
@@ -104,14 +108,13 @@ def _settled(
     if not gone and not come:
         return []
     period = next(p for price in (*gone, *come) if (p := advance_period(before, price, at)))
-    terms = Terms(basis=old.change.basis, rounding=old.rounding, places=old.rounding_places)
     adjustments = settle(
-        [_item(price, before) for price in gone],
-        [_item(price, after) for price in come],
+        _charged([_item(price, before) for price in gone], before, old, period),
+        _charged([_item(price, after) for price in come], after, new, period),
         period=period,
         at=at,
         treatment=how,
-        terms=terms,
+        terms=Terms.of(old),
         currency=before.currency,
         zone=before.schedule.zone,
     )
@@ -126,6 +129,17 @@ def _ahead(plan: Plan, cadence: Cadence, before: Subscription, at: datetime) -> 
 def _item(price: Price, subscription: Subscription) -> Item:
     quantity = subscription.seats if price.source is Source.SEATS else price.quantity
     return item_of(price, subscription.currency, quantity)
+
+
+def _charged(items: list[Item], subscription: Subscription, plan: Plan, period: Period) -> list[Item]:
+    """Items net of the coupons that acted when their period opened; a free stub has none."""
+    if not stub_share(subscription, period, Fraction(1)):
+        return []
+    return net_of(
+        items,
+        subscription.coupons_at(max(period.start, subscription.started_at), plan.key),
+        subscription.currency,
+    )
 
 
 def _line(before: Subscription, old: Plan, new: Plan, found: Adjustment, at: datetime) -> Line:

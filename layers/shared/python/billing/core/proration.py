@@ -12,22 +12,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from billing.core.catalogue import Direction, Price
+from billing.core.catalogue import Direction, Plan, Price
 from billing.core.currency import exponent
-from billing.core.discounts import Coupon, net
+from billing.core.discounts import Coupon, net_amounts
 from billing.core.money import Money
-from billing.core.periods import Basis, Period, local_date, ratio, start_of_day
+from billing.core.periods import Basis, ChangeDay, Period, local_date, ratio, start_of_day
 from billing.core.pricing import rate
 from billing.core.record import Record
 from billing.core.rounding import Rounding, round_to_places
 from billing.core.service import rounded
-
-
-class ChangeDay(StrEnum):
-    """Which side the day of a change belongs to, where parts are counted in days."""
-
-    NEW = "new"
-    OLD = "old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +33,18 @@ class Terms(Record):
     share_places: int | None = None  # None: exact
     places: int | None = None  # None: those of the currency
     net: bool = False  # one line for the difference instead of a credit and a charge
+
+    @classmethod
+    def of(cls, plan: Plan) -> Terms:
+        """Those of a plan."""
+        change = plan.change
+        return cls(
+            basis=change.basis,
+            change_day=change.change_day,
+            rounding=plan.rounding,
+            places=plan.rounding_places,
+            net=change.net,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,15 @@ class Item(Record):
         return self.amount * share if self.prorated else self.amount
 
 
-def item_of(price: Price, currency: str, quantity: Fraction, coupons: Sequence[Coupon] = ()) -> Item:
-    """What a price asks for a quantity in a whole period, as it is really charged."""
-    amount = net(rate(price, currency, quantity).exact, currency, coupons)
-    return Item(price.key, amount, prorated=price.cadence is not None)
+def item_of(price: Price, currency: str, quantity: Fraction) -> Item:
+    """What a price asks for a quantity in a whole period."""
+    return Item(price.key, rate(price, currency, quantity).exact, prorated=price.cadence is not None)
+
+
+def net_of(items: Sequence[Item], coupons: Sequence[Coupon], currency: str) -> list[Item]:
+    """Items as they are really charged; a fixed amount is spread over them."""
+    amounts = net_amounts([(item.key, item.amount) for item in items], coupons, currency)
+    return [replace(item, amount=amount) for item, amount in zip(items, amounts, strict=True)]
 
 
 class Side(StrEnum):

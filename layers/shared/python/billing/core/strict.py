@@ -5,11 +5,13 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from datetime import datetime
 from enum import Enum
 from fractions import Fraction
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from billing.core.errors import RuleError
+from billing.core.instants import parse_instant
 from billing.core.quantities import parse_decimal
 from billing.core.record import Record
 
@@ -74,6 +76,10 @@ def _one_of(choices: tuple[Any, ...], data: Any, field: str) -> Any:
 def _single(hint: Any, data: Any, field: str) -> Any:
     if hint is Fraction:
         return parse_decimal(str(data) if type(data) is int else data, field, negative=True)
+    if hint is datetime:
+        if not isinstance(data, str):
+            raise RuleError("wrong_type", "an instant is a text such as 2026-01-31T09:30:00Z", field)
+        return parse_instant(data, field)
     if issubclass(hint, Record):
         return read_strict(hint, data, field)
     if issubclass(hint, Enum):
