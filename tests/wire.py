@@ -186,7 +186,7 @@ class Wire:
         def bill(response: Any) -> Units:
             total = Units()
             for write, old in writes:
-                new = old if write.check else write.new
+                new = old if write.check else self._stored(write) if write.in_place else write.new
                 if response.status_code >= HTTPStatus.BAD_REQUEST:
                     total += refused(old, new, transaction=transaction)
                 else:
@@ -214,12 +214,15 @@ class _Write:
     key: dict[str, Any]
     new: dict[str, Any] | None
     check: bool = False
+    in_place: bool = False  # what it became is known only afterwards
 
 
 def _writes(operation: str, body: dict[str, Any]) -> Iterator[_Write]:
     match operation:
         case "PutItem" | "DeleteItem":
             yield _Write(body["TableName"], body.get("Key") or body["Item"], body.get("Item"))
+        case "UpdateItem":
+            yield _Write(body["TableName"], body["Key"], None, in_place=True)
         case "TransactWriteItems":
             for action in body["TransactItems"]:
                 [(kind, write)] = action.items()
