@@ -121,7 +121,7 @@ def test_every_write_bills_what_the_emulator_consumes(wire):
             parameters = {
                 "TableName": table,
                 "Key": {"pk": {"S": keys[0]}, "sk": {"S": "ITEM"}},
-                "UpdateExpression": "SET more = :more REMOVE at",
+                "UpdateExpression": "SET more = :more REMOVE minor",
                 "ExpressionAttributeValues": {":more": {"S": "x" * chance.randrange(1500)}},
             }
         elif kind == "delete_item":
