@@ -42,39 +42,68 @@ from sales.store import (
 from sales.usage_totals import usage_between
 
 
-def start(
-    changes: Changes,
-    customer: str,
-    plan_key: str,
-    currency: str,
-    entity: str | None,
-    *,
-    key: str,
-    seats: Fraction = Fraction(1),
-    billing_day: int | None = None,
-    coupon: str | None = None,
-) -> Subscription:
-    """Subscribe a customer to the plan on sale; what is billed ahead is billed at once."""
-    table, tenant, now = changes.table, changes.context.tenant, changes.context.now
-    profile = found(table, customer_key(tenant, customer), "customer")
-    plan = catalogue.plan_on_sale(table, tenant, plan_key)
-    issuer = legal_entity(table, tenant, entity)
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody wants to subscribe to; `entity` None is the tenant's first."""
+
+    plan: str
+    currency: str
+    entity: str | None = None
+    seats: Fraction = Fraction(1)
+    billing_day: int | None = None
+    coupon: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A subscription as it begins, its plan and who sells it."""
+
+    subscription: Subscription
+    plan: Plan
+    issuer: LegalEntity
+
+    def invoice(self) -> Invoice | None:
+        """What it is billed at once."""
+        return draft(self.subscription, self.plan, self.issuer, self.moment)
+
+    @property
+    def moment(self) -> Moment:
+        """Its first billing moment."""
+        return Moment(usage={}, opened=self.subscription.period)
+
+
+def opening_of(
+    table: Table, tenant: str, order: Order, customer: str, id_: str, *, zone: str, at: datetime
+) -> Opening:
+    """What an order begins, without its coupon; quote and start both call this."""
+    plan = catalogue.plan_on_sale(table, tenant, order.plan)
+    issuer = legal_entity(table, tenant, order.entity)
     new = rules.start(
-        derived_id("sub", tenant, key),
+        id_,
         customer,
         issuer.key,
         plan,
-        currency,
-        at=now,
-        zone=profile["zone"],
-        seats=seats,
-        billing_day=billing_day,
+        order.currency,
+        at=at,
+        zone=zone,
+        seats=order.seats,
+        billing_day=order.billing_day,
     )
-    if coupon is not None:
-        new = coupons.redeemed(changes, new, coupon)
+    return Opening(new, plan, issuer)
+
+
+def start(changes: Changes, customer: str, order: Order, *, key: str) -> Subscription:
+    """Subscribe a customer to the plan on sale; what is billed ahead is billed at once."""
+    table, tenant, now = changes.table, changes.context.tenant, changes.context.now
+    profile = found(table, customer_key(tenant, customer), "customer")
+    id_ = derived_id("sub", tenant, key)
+    opening = opening_of(table, tenant, order, customer, id_, zone=profile["zone"], at=now)
+    new = opening.subscription
+    if order.coupon is not None:
+        new = coupons.redeemed(changes, new, order.coupon)
     _store(changes, new, seen=None)
     changes.emit(SubscriptionStartedV1(state=state_of(new)), subject=f"subscription/{new.id}", sequence=1)
-    _bill(changes, new, plan, issuer, Moment(usage={}, opened=new.period))
+    _bill(changes, new, opening.plan, opening.issuer, opening.moment)
     return new
 
 
