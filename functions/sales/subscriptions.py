@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from fractions import Fraction
+from dataclasses import replace
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
 from billing.aws.table import Table
 from billing.core import subscription as rules
-from billing.core.billing_run import bill
 from billing.core.catalogue import Plan
 from billing.core.ids import derived_id
-from billing.core.invoicing import Invoice, Usage
-from billing.core.periods import Period
+from billing.core.invoicing import Invoice, draft_of
 from billing.core.quantities import decimal_text
 from billing.core.subscription import Status, Subscription
 from events.base import Event
@@ -31,6 +26,9 @@ from events.sales import (
 from sales import catalogue, coupons
 from sales.documents import store_invoice
 from sales.finalization import request_finalization
+from sales.late_usage import keep_late, late_usage, make_final, remember
+from sales.moments import Moment, draft, tax_rates
+from sales.orders import Order, opening_of
 from sales.store import (
     customer_key,
     customer_subscription_key,
@@ -39,57 +37,7 @@ from sales.store import (
     moment_key,
     subscription_key,
 )
-from sales.usage_totals import usage_between
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What somebody wants to subscribe to; `entity` None is the tenant's first."""
-
-    plan: str
-    currency: str
-    entity: str | None = None
-    seats: Fraction = Fraction(1)
-    billing_day: int | None = None
-    coupon: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A subscription as it begins, its plan and who sells it."""
-
-    subscription: Subscription
-    plan: Plan
-    issuer: LegalEntity
-
-    def invoice(self) -> Invoice | None:
-        """What it is billed at once."""
-        return draft(self.subscription, self.plan, self.issuer, self.moment)
-
-    @property
-    def moment(self) -> Moment:
-        """Its first billing moment."""
-        return Moment(usage={}, opened=self.subscription.period)
-
-
-def opening_of(
-    table: Table, tenant: str, order: Order, customer: str, id_: str, *, zone: str, at: datetime
-) -> Opening:
-    """What an order begins, without its coupon; quote and start both call this."""
-    plan = catalogue.plan_on_sale(table, tenant, order.plan)
-    issuer = legal_entity(table, tenant, order.entity)
-    new = rules.start(
-        id_,
-        customer,
-        issuer.key,
-        plan,
-        order.currency,
-        at=at,
-        zone=zone,
-        seats=order.seats,
-        billing_day=order.billing_day,
-    )
-    return Opening(new, plan, issuer)
+from sales.usage_totals import CustomerUsage
 
 
 def start(changes: Changes, customer: str, order: Order, *, key: str) -> Subscription:
@@ -143,17 +91,39 @@ def period_ended(changes: Changes, subscription: str) -> None:
         return
     plan = plan_of(table, context.tenant, stored)
     issuer = legal_entity(table, context.tenant, stored.legal_entity)
-    usage = usage_between(table, context.tenant, stored.customer, plan, stored.running, keep=True)
-    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at)
+    used = CustomerUsage(table, context.tenant, stored.customer, keep=True)
+    late = late_usage(table, context.tenant, stored, used, stored.period.start)
+    keep_late(changes, late)
+    usage = used.of_plan(plan, stored.running)
+    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at, late=late.lines)
     if stored.status is Status.CANCELING:
         ended = rules.end(stored, at=stored.period.end)
         store_changed(changes, ended, seen, SubscriptionEndedV1)
-        _bill(changes, ended, plan, issuer, moment)
+        remember(changes, stored, plan, _bill(changes, ended, plan, issuer, moment), moment.at)
         return
     opening = pending_plan(table, context.tenant, stored)
     renewed = rules.renew(stored, opening)
     store_changed(changes, renewed, seen, SubscriptionChangedV1 if opening else SubscriptionRenewedV1)
-    _bill(changes, renewed, plan, issuer, replace(moment, opened=renewed.period, opening=opening))
+    moment = replace(moment, opened=renewed.period, opening=opening)
+    remember(changes, stored, plan, _bill(changes, renewed, plan, issuer, moment), moment.at)
+
+
+def usage_final(changes: Changes, subscription: str, sk: str) -> None:
+    """Bill what came for the last periods of a subscription behind its end, as an invoice of its own."""
+    table, context = changes.table, changes.context
+    stored, _ = stored_subscription(table, context.tenant, subscription)
+    if stored.ended_at is None:
+        return
+    used = CustomerUsage(table, context.tenant, stored.customer, keep=True)
+    late = late_usage(table, context.tenant, stored, used, stored.ended_at)
+    make_final(changes, late, sk, subscription)
+    if any(line.amount for line in late.lines):
+        plan = plan_of(table, context.tenant, stored)
+        issuer = legal_entity(table, context.tenant, stored.legal_entity)
+        id_ = derived_id("inv", subscription, "final usage")
+        invoice = draft_of(stored, late.lines, plan, tax_rates(issuer), context.now, id_)
+        if invoice is not None:
+            store_draft(changes, invoice)
 
 
 def plan_of(table: Table, tenant: str, subscription: Subscription) -> Plan:
@@ -192,46 +162,6 @@ def state_of(subscription: Subscription) -> SubscriptionPart:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What happens at one billing moment: which period closes, which opens, what was used."""
-
-    usage: Mapping[str, Usage]
-    closed: Period | None = None
-    opened: Period | None = None
-    since: datetime | None = None
-    opening: Plan | None = None
-
-    @property
-    def at(self) -> datetime:
-        """Its instant: where one period ends and the next begins."""
-        if self.opened:
-            return self.opened.start
-        if self.closed:
-            return self.closed.end
-        raise ValueError("at a billing moment a period opens or closes")
-
-
-def draft(subscription: Subscription, plan: Plan, issuer: LegalEntity, moment: Moment) -> Invoice | None:
-    """The invoice of one billing moment; preview and run both call this."""
-    return bill(
-        subscription,
-        plan,
-        closed=moment.closed,
-        opened=moment.opened,
-        usage=moment.usage,
-        tax_rates=tax_rates(issuer),
-        at=moment.at,
-        since=moment.since,
-        opening=moment.opening,
-    )
-
-
-def tax_rates(issuer: LegalEntity) -> dict[str, Fraction]:
-    """The tax rates of a legal entity in percent, exact."""
-    return {category: Fraction(rate) for category, rate in issuer.tax_rates.items()}
-
-
 def store_draft(changes: Changes, invoice: Invoice) -> None:
     """Keep a draft and ask for its number."""
     store_invoice(changes, invoice, seen=None)
@@ -240,7 +170,7 @@ def store_draft(changes: Changes, invoice: Invoice) -> None:
 
 def _bill(
     changes: Changes, subscription: Subscription, plan: Plan, issuer: LegalEntity, moment: Moment
-) -> None:
+) -> Invoice | None:
     """Write the draft of a billing moment and ask for its number; a moment is billed once."""
     invoice = draft(subscription, plan, issuer, moment)
     mark: Item = {
@@ -250,6 +180,7 @@ def _bill(
     changes.put(mark, seen=None, label="billing moment")
     if invoice is not None:
         store_draft(changes, invoice)
+    return invoice
 
 
 def store_changed(

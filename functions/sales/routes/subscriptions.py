@@ -10,6 +10,7 @@ from billing.core.errors import RuleError
 from billing.core.plan_change import When, Wish
 from billing.core.quantities import parse_decimal
 from sales import customers, plan_changes, subscriptions
+from sales.orders import Order
 from sales.preview import quote, upcoming
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Command, Currency, Id, Key, Seats, View
@@ -25,9 +26,9 @@ class OrderBody(Command):
     billing_day: int | None = Field(default=None, ge=1, le=31)
     coupon: Key | None = None
 
-    def order(self) -> subscriptions.Order:
+    def order(self) -> Order:
         """The same in the words of the use cases."""
-        return subscriptions.Order(
+        return Order(
             self.plan,
             self.currency,
             self.legal_entity,
