@@ -30,7 +30,7 @@ from tests.integration.sales.test_a_month_of_sales import an_event
 from tests.integration.world import World, message
 from tests.wire import Fault, Wire
 
-READING = re.compile("^(Get|Query|List|Head|Describe)")
+READING = re.compile("^(BatchGet|Get|Query|List|Head|Describe)")
 WALL_CLOCK = {"at", "work", "work_at", "secret", "expires_at"}  # and what is random on purpose
 
 MAY_COME_IN_ANOTHER_BATCH = {"sales.ingest_usage RollUpUsage.v1"}  # beside the usage that comes again
