@@ -211,13 +211,16 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """One item written; a condition check leaves it as it is and is billed as if it wrote it."""
+    """One item written; a condition check leaves it as it is and is billed as if it wrote it.
+
+    What an update in place made of it is looked up behind it.
+    """
 
     table: str
     key: dict[str, Any]
     new: dict[str, Any] | None
     check: bool = False
-    in_place: bool = False  # what it became is known only afterwards
+    in_place: bool = False
 
 
 def _writes(operation: str, body: dict[str, Any]) -> Iterator[_Write]:
