@@ -178,7 +178,7 @@ class Wire:
     def _bill(self, operation: str, request: Any) -> Callable[[Any], Units] | None:
         """Look at what is there before a call; the bill is made once its answer is known."""
         body = json.loads(request.body)
-        if operation in {"GetItem", "Query"}:
+        if operation in {"GetItem", "BatchGetItem", "Query"}:
             return lambda response: _reading(body, json.loads(response.content))
         writes = [(write, self._stored(write)) for write in _writes(operation, body)]
         transaction = operation == "TransactWriteItems"
@@ -186,7 +186,7 @@ class Wire:
         def bill(response: Any) -> Units:
             total = Units()
             for write, old in writes:
-                new = old if write.check else write.new
+                new = old if write.check else self._stored(write) if write.in_place else write.new
                 if response.status_code >= HTTPStatus.BAD_REQUEST:
                     total += refused(old, new, transaction=transaction)
                 else:
@@ -208,18 +208,24 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """One item written; a condition check leaves it as it is and is billed as if it wrote it."""
+    """One item written; a condition check leaves it as it is and is billed as if it wrote it.
+
+    What an update in place made of it is looked up behind it.
+    """
 
     table: str
     key: dict[str, Any]
     new: dict[str, Any] | None
     check: bool = False
+    in_place: bool = False
 
 
 def _writes(operation: str, body: dict[str, Any]) -> Iterator[_Write]:
     match operation:
         case "PutItem" | "DeleteItem":
             yield _Write(body["TableName"], body.get("Key") or body["Item"], body.get("Item"))
+        case "UpdateItem":
+            yield _Write(body["TableName"], body["Key"], None, in_place=True)
         case "TransactWriteItems":
             for action in body["TransactItems"]:
                 [(kind, write)] = action.items()
@@ -235,8 +241,18 @@ def _writes(operation: str, body: dict[str, Any]) -> Iterator[_Write]:
 
 
 def _reading(body: dict[str, Any], answer: dict[str, Any]) -> Units:
+    if "RequestItems" in body:
+        return sum(
+            (_batch(asked, answer["Responses"][t]) for t, asked in body["RequestItems"].items()), Units()
+        )
     found = answer.get("Items", [answer.get("Item")])
     return read(sum(item_size(item) for item in found), consistent=body.get("ConsistentRead", False))
+
+
+def _batch(asked: dict[str, Any], found: list[dict[str, Any]]) -> Units:
+    """Each key for itself, whether it is there or not."""
+    sizes = [item_size(item) for item in found] + [0] * (len(asked["Keys"]) - len(found))
+    return sum((read(size, consistent=asked.get("ConsistentRead", False)) for size in sizes), Units())
 
 
 def _in_process(event_name: str, request: Any) -> Any:
