@@ -11,7 +11,7 @@ ARGS ?=
 CASES ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup unit test check conformance bench schemas demo up down status deploy clean
+.PHONY: help setup unit test check conformance bench schemas gallery demo up down status deploy redrive clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check: setup ## lint, format, types and import rules, no tests
 schemas: setup ## write the published schemas, examples and catalogue of events/ anew
 	@$(RUN) events.publish
 
+gallery: setup ## documents over languages, currencies, kinds and lengths, into build/gallery
+	@$(RUN) local.gallery $(ARGS)
+
 conformance: setup ## recorded cases of other systems through the engine: make conformance CASES=FILE_OR_FOLDER
 	@$(RUN) conformance $(CASES) $(ARGS)
 
@@ -58,6 +61,9 @@ status: setup ## where it listens
 
 deploy: setup ## to AWS: make deploy STAGE=dev; STAGE=local brings edits to the running local cloud
 	@$(RUN) local.cloud deploy "$(STAGE)" $(ARGS)
+
+redrive: setup ## dead letters of a stage, shown; ARGS="sales.work ..." brings theirs back
+	@$(RUN) local.redrive "$(STAGE)" $(ARGS)
 
 clean: down ## remove what setup and runs left here
 	@rm -rf .local cdk.out .pytest_cache .ruff_cache .hypothesis

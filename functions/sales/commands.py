@@ -39,3 +39,11 @@ class UsageReportedV1(Event):
     kind: ClassVar[Kind] = Kind.STATE
 
     event: dict[str, Any]
+
+
+class RollUpUsageV1(Event):
+    """Tell what the quotas of these customers have used. Telling it again changes nothing."""
+
+    kind: ClassVar[Kind] = Kind.STATE
+
+    customers: list[str]

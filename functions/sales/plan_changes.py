@@ -30,9 +30,19 @@ class PlanChange:
 
 
 def preview(
-    table: Table, tenant: str, subscription: str, plan: str | None, wish: Wish, at: datetime
+    table: Table,
+    tenant: str,
+    subscription: str,
+    plan: str | None,
+    wish: Wish,
+    at: datetime,
+    *,
+    keep: bool = False,
 ) -> PlanChange:
-    """What a change would do; the very function that does it. `plan` None changes seats alone."""
+    """What a change would do; the very function that does it. `plan` None changes seats alone.
+
+    `keep` stores the folds of the usage it looks at, as a change that is made must.
+    """
     before, _ = stored_subscription(table, tenant, subscription)
     old = plan_of(table, tenant, before)
     new = catalogue.plan_on_sale(table, tenant, plan) if plan else old
@@ -40,7 +50,7 @@ def preview(
     how = treatment(old, new, before, wish)
     invoice = None
     if how is not Direction.NEXT_PERIOD:
-        invoice = _settled(table, tenant, before, after, old, new, how, at)
+        invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep)
     return PlanChange(how, after, invoice)
 
 
@@ -48,7 +58,7 @@ def change(changes: Changes, subscription: str, plan: str | None, wish: Wish) ->
     """Make a change; what it asks or gives back now is an invoice of its own."""
     context = changes.context
     _, seen = stored_subscription(changes.table, context.tenant, subscription)
-    made = preview(changes.table, context.tenant, subscription, plan, wish, context.now)
+    made = preview(changes.table, context.tenant, subscription, plan, wish, context.now, keep=True)
     store_changed(changes, made.after, seen, SubscriptionChangedV1)
     if made.invoice is not None:
         store_draft(changes, made.invoice)
@@ -70,6 +80,8 @@ def _settled(
     new: Plan,
     how: Direction,
     at: datetime,
+    *,
+    keep: bool,
 ) -> Invoice | None:
     used = Period(before.running.start, at) if before.running.start < at else None
     return settlement(
@@ -78,7 +90,7 @@ def _settled(
         old,
         new,
         how,
-        usage=usage_between(table, tenant, before.customer, old, used) if used else {},
+        usage=usage_between(table, tenant, before.customer, old, used, keep=keep) if used else {},
         tax_rates=tax_rates(legal_entity(table, tenant, before.legal_entity)),
         at=at,
     )

@@ -21,7 +21,7 @@ def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
         raise NotFoundError("nothing_upcoming", "this subscription has ended")
     plan = plan_of(table, tenant, stored)
     issuer = legal_entity(table, tenant, stored.legal_entity)
-    usage = usage_between(table, tenant, stored.customer, plan, stored.running)
+    usage = usage_between(table, tenant, stored.customer, plan, stored.running, keep=False)
     moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at)
     if stored.status is not Status.CANCELING:
         opening = pending_plan(table, tenant, stored)

@@ -28,7 +28,7 @@ from events.sales import (
     SubscriptionRenewedV1,
     SubscriptionStartedV1,
 )
-from sales import catalogue
+from sales import catalogue, coupons
 from sales.documents import store_invoice
 from sales.finalization import request_finalization
 from sales.store import (
@@ -51,6 +51,8 @@ def start(
     *,
     key: str,
     seats: Fraction = Fraction(1),
+    billing_day: int | None = None,
+    coupon: str | None = None,
 ) -> Subscription:
     """Subscribe a customer to the plan on sale; what is billed ahead is billed at once."""
     table, tenant, now = changes.table, changes.context.tenant, changes.context.now
@@ -66,11 +68,20 @@ def start(
         at=now,
         zone=profile["zone"],
         seats=seats,
+        billing_day=billing_day,
     )
+    if coupon is not None:
+        new = coupons.redeemed(changes, new, coupon)
     _store(changes, new, seen=None)
     changes.emit(SubscriptionStartedV1(state=state_of(new)), subject=f"subscription/{new.id}", sequence=1)
     _bill(changes, new, plan, issuer, Moment(usage={}, opened=new.period))
     return new
+
+
+def redeem(changes: Changes, subscription: str, coupon: str) -> Subscription:
+    """Let a coupon act on a subscription from its next period on."""
+    stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
+    return store_changed(changes, coupons.redeemed(changes, stored, coupon), seen, SubscriptionChangedV1)
 
 
 def cancel(changes: Changes, subscription: str) -> Subscription:
@@ -103,7 +114,7 @@ def period_ended(changes: Changes, subscription: str) -> None:
         return
     plan = plan_of(table, context.tenant, stored)
     issuer = legal_entity(table, context.tenant, stored.legal_entity)
-    usage = usage_between(table, context.tenant, stored.customer, plan, stored.running)
+    usage = usage_between(table, context.tenant, stored.customer, plan, stored.running, keep=True)
     moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at)
     if stored.status is Status.CANCELING:
         ended = rules.end(stored, at=stored.period.end)

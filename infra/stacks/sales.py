@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.checks import accept
 from infra.config import Stage
 from infra.patterns.subsystem import Shared, SubsystemStack, commands_to
 from infra.patterns.table import EventTable
@@ -17,10 +20,19 @@ class Sales(SubsystemStack):
         self.usage = EventTable(self, "Usage", stage=stage, outbox=False, expires="expires_at")
         usage_table = {"USAGE_TABLE_NAME": self.usage.table_name}
 
-        ingest = self.function("ingest_usage", timeout=30, memory=512, environment=usage_table)
+        raw = self._raw_usage()
+        ingest = self.function(
+            "ingest_usage",
+            timeout=30,
+            memory=512,
+            environment={**usage_table, "RAW_USAGE_BUCKET": raw.bucket_name},
+        )
         self.table.allow(ingest, "GetItem", "Query", "PutItem")
-        self.usage.allow(ingest, "PutItem", "Query")
+        self.usage.allow(ingest, "GetItem", "Query", "PutItem", "UpdateItem")
+        objects = [raw.arn_for_objects("usage/*")]
+        ingest.may(["s3:PutObject"], objects, because="an object is named after its content")
         usage = self.consumer("usage", ingest, shared.alarms)
+        commands_to(ingest, usage)  # the roll-up it promises comes back to itself
         usage.hears_everything(shared.ingress_bus)
 
         finalize = self.function("finalize", timeout=30)
@@ -29,7 +41,7 @@ class Sales(SubsystemStack):
 
         bill = self.function("work", timeout=30, memory=512, environment=usage_table)
         self.table.allow(bill, "GetItem", "Query", "PutItem")
-        self.usage.allow(bill, "Query")
+        self.usage.allow(bill, "GetItem", "Query", "PutItem")
         work = self.consumer("work", bill, shared.alarms)
 
         told = self.function("on_foundation_events", timeout=30)
@@ -42,10 +54,23 @@ class Sales(SubsystemStack):
         self.consumer("on_payment_events", paid, shared.alarms).hears(shared.domain_bus)
 
         api = self.function("api", memory=512, environment=usage_table)
-        self.table.allow(api, "GetItem", "Query", "PutItem")
-        self.usage.allow(api, "Query")
+        self.table.allow(api, "GetItem", "BatchGetItem", "Query", "PutItem")
+        self.usage.allow(api, "GetItem", "Query", "PutItem")
         commands_to(api, usage)
         shared.door.opens(self, "/sales/{proxy+}", api)
         shared.door.documents(self, "sales", api)
 
-        self.publishes(shared.domain_bus, shared.alarms, finalization, work)
+        self.publishes(shared.domain_bus, shared.alarms, finalization, usage, work)
+
+    def _raw_usage(self) -> s3.Bucket:
+        """Every usage event as it was taken, for ever: a count can be made again from these alone."""
+        bucket = s3.Bucket(
+            self,
+            "RawUsage",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=self.stage.tls_only,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        accept(bucket, "S1", "one function writes to it, nobody reads; who does is in CloudTrail")
+        return bucket

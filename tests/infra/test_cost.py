@@ -1,6 +1,7 @@
 """What a deployed stage costs while nobody uses it, counted from its templates at dated list prices.
 
-us-east-1, on demand, dollars, as published on 2026-11-25. Free allowances that never end are counted.
+us-east-1, on demand, dollars, November 2026, each with the page that says it: look there before you quote.
+Free allowances that never end are counted.
 """
 
 from collections import Counter

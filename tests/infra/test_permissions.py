@@ -14,6 +14,7 @@ from infra.patterns.bus import IngressBus
 REVIEWED = {
     ("foundation.archive", "Archive/*"): "an object is named after its event",
     ("foundation.replay", "Archive/*"): "any day of any tenant can be replayed",
+    ("sales.ingest_usage", "RawUsage/*"): "an object is named after its content",
     ("payments.api", "parameter/billing/prod/payments/*"): "each tenant has its own credentials",
     ("payments.charge", "parameter/billing/prod/payments/*"): "each tenant has its own credentials",
     ("payments.process_webhook", "parameter/billing/prod/payments/*"): "each tenant has its own credentials",
@@ -55,12 +56,14 @@ def test_no_grant_names_all_actions_of_anything(every_stage):
 def test_nobody_may_read_a_whole_table(every_stage):
     actions = {action for _, action, _ in grants(every_stage)}
 
-    assert not actions & {
-        "dynamodb:Scan",
-        "dynamodb:PartiQLSelect",
-        "dynamodb:DeleteTable",
-        "dynamodb:UpdateItem",
-    }
+    assert not actions & {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:DeleteTable"}
+
+
+def test_only_the_counters_of_the_usage_log_are_updated_in_place(every_stage):
+    updates = [(name, to) for name, action, to in grants(every_stage) if action == "dynamodb:UpdateItem"]
+
+    assert {name for name, _ in updates} == {"sales.ingest_usage"}
+    assert all('"Usage' in to for _, to in updates)
 
 
 def test_every_grant_names_its_resource_or_is_reviewed(prod):
@@ -156,7 +159,7 @@ def test_a_registered_source_is_for_its_principals_alone():
     ]
 
 
-def test_the_archive_is_closed_to_the_world(every_stage):
-    [bucket] = every_stage.properties("AWS::S3::Bucket")
+def test_no_bucket_is_open_to_the_world(every_stage):
+    buckets = every_stage.properties("AWS::S3::Bucket")
 
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert [set(bucket["PublicAccessBlockConfiguration"].values()) for bucket in buckets] == [{True}, {True}]

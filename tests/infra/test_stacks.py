@@ -207,8 +207,9 @@ def test_money_outlives_its_stack_in_production(prod):
     for _, _, table in prod.resources("AWS::DynamoDB::Table"):
         assert table["DeletionPolicy"] == "Retain"
         assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    [(_, _, archive)] = prod.resources("AWS::S3::Bucket")
-    assert archive["DeletionPolicy"] == "Retain"
+    buckets = [bucket for _, _, bucket in prod.resources("AWS::S3::Bucket")]
+    assert {bucket["DeletionPolicy"] for bucket in buckets} == {"Retain"}
+    [archive] = [bucket for bucket in buckets if "ObjectLockConfiguration" in bucket["Properties"]]
     rule = archive["Properties"]["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
     assert rule == {"Days": 3650, "Mode": "GOVERNANCE"}
 

@@ -18,6 +18,7 @@ def in_process_aws(monkeypatch):
         "DEAD_LETTER_URL",
         "USAGE_TABLE_NAME",
         "ARCHIVE_BUCKET",
+        "RAW_USAGE_BUCKET",
     ):
         monkeypatch.setenv(name, "unset")
     with mock_aws():

@@ -17,6 +17,8 @@ import pytest
 from moto import mock_aws
 
 from billing.aws import clients, settings
+from sales.usage import aggregator
+from sales.usage.packing import unpack_json
 from tests.builders import a_catalogue
 from tests.integration.access import test_access as access
 from tests.integration.access import test_restrictions as restrictions
@@ -29,7 +31,9 @@ from tests.integration.world import World, message
 from tests.wire import Fault, Wire
 
 READING = re.compile("^(Get|Query|List|Head|Describe)")
-WALL_CLOCK = {"at", "work", "work_at", "secret"}  # and what is random on purpose
+WALL_CLOCK = {"at", "work", "work_at", "secret", "expires_at"}  # and what is random on purpose
+
+MAY_COME_IN_ANOTHER_BATCH = {"sales.ingest_usage RollUpUsage.v1"}  # beside the usage that comes again
 
 
 class SalesStory:
@@ -60,7 +64,12 @@ class SalesStory:
         sales.tick()
         _, books = sales.ask("GET", "/sales/books")
         assert books["sound"]
-        return sales, {"books": books, "usage": rows(sales, "USAGE_TABLE_NAME")}
+        return sales, {"books": books, "usage": self.counted(sales)}
+
+    def counted(self, sales):
+        """What its usage came to; a flush that came again may be one more chunk."""
+        days = sales.rows("DAY#", table="USAGE_TABLE_NAME")
+        return {f"{day['pk']} {day['sk']}": unpack_json(bytes(day["segments"])) for day in days}
 
     def a_daily_catalogue(self):
         return json.loads(json.dumps(a_catalogue()).replace('"month"', '"day"'))
@@ -144,10 +153,10 @@ def a_fresh_cloud():
         yield wire
 
 
-def rows(world, table="TABLE_NAME"):
+def rows(world):
     """What is stored, but for the wall's time."""
     found = {}
-    for row in world.rows(table=table):
+    for row in world.rows():
         assert not row["sk"].startswith("OUTBOX#"), "something was never published"
         if "KEY#" in row["pk"] + row["sk"] or row["sk"] == "INBOX#foundation.on_receipts":
             continue  # a credential is random; a request asked again leaves the receipt of another request
@@ -184,7 +193,8 @@ def _nth(turns, fault):
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_whoever_dies_the_outcome_is_that_of_the_undisturbed_run(name):
+def test_whoever_dies_the_outcome_is_that_of_the_undisturbed_run(name, monkeypatch):
+    monkeypatch.setattr(aggregator, "PAUSE", 300)  # what waits on the wall comes after every story
     story = STORIES[name]
     with a_fresh_cloud() as wire:
         expected = outcome(*story.play(wire))
@@ -195,6 +205,7 @@ def test_whoever_dies_the_outcome_is_that_of_the_undisturbed_run(name):
             for who, (number, fault) in plan.items():
                 wire.strike(who, number, fault)
             found = outcome(*story.play(wire))
-        assert len(wire.struck) == len(plan)
+        missed = {who for who in plan if not any(f" {who} " in struck for struck in wire.struck)}
+        assert missed <= MAY_COME_IN_ANOTHER_BATCH
         for part, value in expected.items():
             assert found[part] == value, f"{part} differs after: {', '.join(wire.struck)}"

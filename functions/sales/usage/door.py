@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from billing.aws.items import Item
 from billing.aws.table import Table, aggregate_pk
 from billing.core.catalogue import Meter
 from billing.core.errors import RuleError
-from billing.core.ids import derived_id
 from sales.customers import customer_id
-from sales.store import customer_key, unmatched_key
-from sales.usage.cloudevent import Receipt, Verdict, matched, read
+from sales.store import customer_key
+from sales.usage.cloudevent import Receipt, Verdict, kept, matched, read
 
-MOST_EVENTS = 100  # of one request, as many as one transaction can set aside
+MOST_EVENTS = 100  # of one request
 Raw = Mapping[str, Any]
 
 
@@ -24,83 +23,56 @@ Raw = Mapping[str, Any]
 class Judged:
     """The receipts in the order of the events, and the events to keep: counted, or with a reason."""
 
-    receipts: list[Receipt]
-    accepted: list[dict[str, Any]]
-    set_aside: list[tuple[Raw, Receipt]]
+    receipts: list[Receipt] = field(default_factory=list[Receipt])
+    accepted: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    set_aside: list[tuple[Raw, Receipt]] = field(default_factory=list[tuple[Raw, Receipt]])
 
 
-def judge(table: Table, tenant: str, events: Sequence[Raw], now: datetime) -> Judged:
-    """Give each event its verdict; one that is accepted names its customer by our id."""
-    meters = [
-        Meter.from_data(item["data"]) for item in table.query(aggregate_pk(tenant, "catalogue"), "METER#")
-    ]
-    known: dict[str, bool] = {}
-    seen: set[tuple[Any, Any]] = set()
-    judged = Judged([], [], [])
-    for event in events:
-        identity = (event.get("source"), event.get("id"))
-        receipt = _verdict(table, tenant, event, now, meters, known)
-        if receipt.verdict is Verdict.ACCEPTED and identity in seen:
-            receipt = Receipt(receipt.id, Verdict.DUPLICATE)
-        seen.add(identity)
-        judged.receipts.append(receipt)
-        if receipt.verdict is Verdict.ACCEPTED:
-            judged.accepted.append(_kept(tenant, event))
-        elif receipt.verdict is not Verdict.DUPLICATE:
-            judged.set_aside.append((event, receipt))
-    return judged
+class Door:
+    """The door of one tenant; what it looked up it knows for all events it judges."""
 
+    def __init__(self, table: Table, tenant: str) -> None:
+        self._table = table
+        self._tenant = tenant
+        self._known: dict[str, bool] = {}
 
-def set_aside_items(tenant: str, judged: Judged, now: datetime) -> list[Item]:
-    """Items that keep what did not count, with its reason; the same event is kept once a day."""
-    day = now.date().isoformat()
-    items: dict[str, Item] = {}
-    for event, receipt in judged.set_aside:
-        source, id_ = str(event.get("source"))[:200], str(event.get("id"))[:200]
-        key = unmatched_key(tenant, day, derived_id("use", source, id_))
-        items[key["sk"]] = {
-            **key,
-            "verdict": receipt.verdict.value,
-            "reason": receipt.reason,
-            "field": receipt.field,
-            "source": source,
-            "event": id_,
-            "type": str(event.get("type"))[:200],
-        }
-    return list(items.values())
+    def judge(self, events: Sequence[Raw], now: datetime) -> Judged:
+        """Give each event its verdict; one that is accepted names its customer by our id."""
+        seen: set[tuple[Any, ...]] = set()
+        judged = Judged()
+        for event in events:
+            receipt, identity = self._verdict(event, now)
+            if receipt.verdict is Verdict.ACCEPTED and identity in seen:
+                receipt = Receipt(receipt.id, Verdict.DUPLICATE)
+            seen.add(identity)
+            judged.receipts.append(receipt)
+            if receipt.verdict is Verdict.ACCEPTED:
+                judged.accepted.append(kept(event, customer_id(self._tenant, event["subject"])))
+            elif receipt.verdict is not Verdict.DUPLICATE:
+                judged.set_aside.append((event, receipt))
+        return judged
 
+    @cached_property
+    def _meters(self) -> list[Meter]:
+        items = self._table.query(aggregate_pk(self._tenant, "catalogue"), "METER#")
+        return [Meter.from_data(item["data"]) for item in items]
 
-def _verdict(
-    table: Table,
-    tenant: str,
-    event: Raw,
-    now: datetime,
-    meters: list[Meter],
-    known: dict[str, bool],
-) -> Receipt:
-    id_ = event["id"] if isinstance(event.get("id"), str) else None
-    try:
-        record = read(event, now)
-        keys = matched(record, meters)
-    except RuleError as error:
-        return Receipt(id_, Verdict.REJECTED, error.code, error.field)
-    customer = customer_id(tenant, event["subject"])
-    if customer not in known:
-        known[customer] = table.get(*customer_key(tenant, customer).values()) is not None
-    if not known[customer]:
-        return Receipt(id_, Verdict.UNMATCHED, "unknown_customer", "subject")
-    if not keys:
-        return Receipt(id_, Verdict.UNMATCHED, "no_meter", "type")
-    return Receipt(id_, Verdict.ACCEPTED, meters=keys)
+    def _verdict(self, event: Raw, now: datetime) -> tuple[Receipt, tuple[Any, ...]]:
+        """The verdict on an event, and its identity where it has one."""
+        id_ = event["id"] if isinstance(event.get("id"), str) else None
+        try:
+            record = read(event, now)
+            keys = matched(record, self._meters)
+        except RuleError as error:
+            return Receipt(id_, Verdict.REJECTED, error.code, error.field), ()
+        if not self._knows(customer_id(self._tenant, event["subject"])):
+            return Receipt(id_, Verdict.UNMATCHED, "unknown_customer", "subject"), record.identity
+        if not keys and record.voids is None:
+            return Receipt(id_, Verdict.UNMATCHED, "no_meter", "type"), record.identity
+        return Receipt(id_, Verdict.ACCEPTED, meters=keys), record.identity
 
-
-def _kept(tenant: str, event: Raw) -> dict[str, Any]:
-    """What travels to the log: the customer by our id, the rest as it came."""
-    return {
-        "id": event["id"],
-        "source": event["source"],
-        "type": event["type"],
-        "time": event["time"],
-        "customer": customer_id(tenant, event["subject"]),
-        "data": {name: str(value) for name, value in event.get("data", {}).items()},
-    }
+    def _knows(self, customer: str) -> bool:
+        if customer not in self._known:
+            item = self._table.get(*customer_key(self._tenant, customer).values())
+            self._known[customer] = item is not None
+        return self._known[customer]

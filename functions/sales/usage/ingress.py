@@ -12,8 +12,9 @@ from billing.aws.table import Table, own_table
 from events.base import MalformedEventError, Message
 from sales.commands import UsageReportedV1
 from sales.store import source_key, tenant_now
+from sales.usage.cloudevent import AMENDING
 
-_ATTRIBUTES = ("id", "time", "subject")
+_ATTRIBUTES = ("id", "time", "subject", *AMENDING)
 
 
 def read(body: str) -> Message:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
@@ -14,19 +13,27 @@ from billing.core.quantities import decimal_text
 from events.sales import UsageRolledUpV1
 from sales import catalogue
 from sales.store import rollup_key
-from sales.usage_totals import meters_between
+from sales.usage_totals import CustomerUsage
+
+CLOSED = timedelta(days=40)  # after which nothing is accepted for a day, and nothing waits in a queue
 
 
-def roll_up(changes: Changes, customers: Iterable[str]) -> None:
-    """Tell the period-to-date usage of every quota of these customers."""
-    for customer in sorted(customers):
-        pk = aggregate_pk(changes.context.tenant, f"customer/{customer}")
-        for listed in changes.table.query(pk, "SUB#"):
-            if listed["status"] != "ended":
-                _roll_up(changes, customer, listed)
+def roll_up(changes: Changes, customer: str) -> None:
+    """Tell the period-to-date usage of every quota of a customer, in a unit of its own.
+
+    Nothing is folded for a customer without a quota.
+    """
+    tenant = changes.context.tenant
+    usage = CustomerUsage(changes.table, tenant, customer, keep=True)
+    pk = aggregate_pk(tenant, f"customer/{customer}")
+    for listed in changes.table.query(pk, "SUB#"):
+        if listed["status"] != "ended":
+            _roll_up(changes, customer, listed, usage)
+    changes.commit()
+    usage.close(before=changes.context.now - CLOSED)
 
 
-def _roll_up(changes: Changes, customer: str, listed: Item) -> None:
+def _roll_up(changes: Changes, customer: str, listed: Item, usage: CustomerUsage) -> None:
     table, tenant = changes.table, changes.context.tenant
     subscription = listed["sk"].removeprefix("SUB#")
     plan = catalogue.plan_version(table, tenant, listed["plan"], listed["plan_version"])
@@ -36,10 +43,10 @@ def _roll_up(changes: Changes, customer: str, listed: Item) -> None:
     period = Period(
         datetime.fromisoformat(listed["period_start"]), datetime.fromisoformat(listed["period_end"])
     )
-    totals = meters_between(table, tenant, customer, quotas, period)
+    totals = usage.of_meters(quotas, period)
     used = {meter: decimal_text(total.quantity) for meter, total in totals.items()}
     key = rollup_key(tenant, subscription)
-    stored = table.get(**key) or {}
+    stored = table.get(*key.values()) or {}
     said = {"used": used, "period_start": listed["period_start"]}
     if said == {name: stored.get(name) for name in said}:
         return

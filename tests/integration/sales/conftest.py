@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 
+import boto3
 import pytest
 
 from tests.builders import a_catalogue
 from tests.integration.world import World, message
 
+RAW_USAGE = "billing-test-raw-usage"
 START = datetime(2023, 11, 1, tzinfo=UTC)
 
 
@@ -18,20 +21,26 @@ class Sales(World):
     def __init__(self, wire=None) -> None:
         queues = {"work": "work", "finalize": "finalize", "usage": "ingest_usage"}
         super().__init__("sales", queues=queues, tables=("main", "usage"), wire=wire)
+        boto3.client("s3").create_bucket(Bucket=RAW_USAGE)
+        os.environ["RAW_USAGE_BUCKET"] = RAW_USAGE
         self.now = START
         self._step = 0
+        self._clock = "clk_a"
 
     def ask(self, method, path, body=None, **more):
         """A request in the tenant's time."""
-        return self.call(method, path, body, now=self.now, clock="clk_a", **more)
+        return self.call(method, path, body, now=self.now, clock=self._clock, **more)
 
-    def open_tenant(self, tenant="ten_a", days=0):
-        """Let foundation tell of a tenant."""
+    def open_tenant(self, tenant="ten_a", days=0, *, wall=False):
+        """Let foundation tell of a tenant; one that lives in wall time has no test clock."""
+        if wall:
+            self.now = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        self._clock = None if wall else "clk_a"
+        clock = {"clock": "clk_a", "clock_now": self.now.isoformat()}
         data = {
             "name": "Acme",
-            "sandbox": True,
-            "clock": "clk_a",
-            "clock_now": self.now.isoformat(),
+            "sandbox": not wall,
+            **({} if wall else clock),
             "legal_entities": [
                 {
                     "key": "main",

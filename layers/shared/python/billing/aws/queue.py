@@ -41,7 +41,7 @@ Handler = Callable[[Any, Message, Changes], None]
 Record = dict[str, Any]
 
 _TRIES = 4  # on a conflict, before the message goes back to its queue
-_PERMANENT = (MalformedEventError, UnknownEventError, RuleError, StrictJsonError, TooLargeError)
+PERMANENT = (MalformedEventError, UnknownEventError, RuleError, StrictJsonError, TooLargeError)
 _LONGEST_PAUSE = 60  # seconds
 
 
@@ -49,7 +49,7 @@ class NotYetError(Exception):
     """Something this message builds on has not arrived; it will be tried again."""
 
 
-_PASSING = (NotYetError, ConflictError, BotoCoreError, ClientError, TimeoutError)
+PASSING = (NotYetError, ConflictError, BotoCoreError, ClientError, TimeoutError)
 
 
 class Consumer:
@@ -97,7 +97,7 @@ class Consumer:
         records: list[Record] = event["Records"]
         failed: list[str] = []
         for record in records:
-            if (failed and self._ordered) or not self._survives(record):
+            if (failed and self._ordered) or not self.survives(record, self._whole):
                 failed.append(record["messageId"])
         logger.info("batch", extra={"consumer": self.name, "of": len(records), "failed": len(failed)})
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
@@ -138,13 +138,20 @@ class Consumer:
             seen.handled(mark=False)
             seen.commit()
 
-    def _survives(self, record: Record) -> bool:
-        """Handle a record; False asks for it to come again."""
+    def _whole(self, record: Record) -> None:
+        self.handle(self.read(record))
+
+    def read(self, record: Record) -> Message:
+        """The message that a record of the queue holds."""
+        return self._read(record["body"])
+
+    def survives(self, record: Record, step: Callable[[Record], None]) -> bool:
+        """Take a step with a record; False asks for it to come again."""
         try:
-            self.handle(self._read(record["body"]))
-        except _PERMANENT as error:
+            step(record)
+        except PERMANENT as error:
             return self._set_aside(record, error)
-        except _PASSING as error:
+        except PASSING as error:
             receives = int(record["attributes"]["ApproximateReceiveCount"])
             logger.warning("comes again", extra={"consumer": self.name, "error": type(error).__name__})
             if receives >= int(optional("MAX_RECEIVES", "5")):
@@ -178,8 +185,8 @@ class Consumer:
 
     def _report(self, record: Record, reason: str) -> None:
         try:
-            message = self._read(record["body"])
-        except _PERMANENT:
+            message = self.read(record)
+        except PERMANENT:
             return
         if message.clock is None or not self._counted:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,16 @@ class Table:
             TableName=self.name, Key=pack({"pk": pk, "sk": sk}), ConsistentRead=consistent
         )
         return unpack(reply["Item"]) if "Item" in reply else None
+
+    def some(self, keys: Sequence[dict[str, str]]) -> list[Item]:
+        """Those of up to 100 items that exist, in no order."""
+        found: list[Item] = []
+        left: dict[str, Any] = {self.name: {"Keys": [pack(key) for key in keys], "ConsistentRead": True}}
+        while left:
+            reply = client("dynamodb").batch_get_item(RequestItems=left)
+            found += [unpack(item) for item in reply["Responses"].get(self.name, [])]
+            left = reply.get("UnprocessedKeys", {})
+        return found
 
     def query(
         self,

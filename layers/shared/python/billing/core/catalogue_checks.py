@@ -21,6 +21,7 @@ from billing.core.charges import Charge, Dynamic, Flat, Matrix, Percentage
 from billing.core.coupon_checks import check_coupons
 from billing.core.currency import exponent
 from billing.core.errors import RuleError
+from billing.core.periods import Stub
 
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
 
@@ -46,10 +47,7 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
     features = {feature.key for feature in catalogue.features}
     for n, price in enumerate(plan.prices):
         _check_price(price, meters, f"{field}.prices[{n}]")
-    places = plan.rounding_places
-    if places is not None and any(places > exponent(c) for price in plan.prices for c in price.charges):
-        message = "an amount has at most the decimals of its currency"
-        raise RuleError("too_many_decimals", message, f"{field}.rounding_places")
+    _check_terms(plan, field)
     if plan.prices and not plan.currencies:
         raise RuleError("missing_currency", "no currency is on every price", f"{field}.prices")
     for n, price in enumerate(plan.prices):
@@ -67,6 +65,16 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
             raise RuleError("unknown_meter", "a quota counts against a meter", f"{place}.meter")
         if entitlement.limit is not None and entitlement.limit < 0:
             raise RuleError("negative_not_allowed", "a limit is not negative", f"{place}.limit")
+
+
+def _check_terms(plan: Plan, field: str) -> None:
+    if plan.stub is Stub.LONG:
+        message = "a subscription bills its first part as short, free or full"
+        raise RuleError("stub_not_possible", message, f"{field}.stub")
+    places = plan.rounding_places
+    if places is not None and any(places > exponent(c) for price in plan.prices for c in price.charges):
+        message = "an amount has at most the decimals of its currency"
+        raise RuleError("too_many_decimals", message, f"{field}.rounding_places")
 
 
 def _check_fallback(catalogue: Catalogue, plan: Plan, field: str) -> None:

@@ -1,0 +1,1 @@
+"""Documents: what a customer reads, an accountant books and a bank pays."""

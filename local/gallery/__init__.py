@@ -1,0 +1,1 @@
+"""Documents over languages, currencies, kinds and lengths, to look at: `make gallery`."""

@@ -1,0 +1,93 @@
+"""Every document of the gallery: accepted by schemas and the whole rule set, and the same in every view."""
+
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from documents.making import CII, CSV, HTML, PDF, UBL, make
+from local.gallery.cases import CASES
+from tests.schematron import failed_rules
+
+INVOICES = [name for name in CASES if "invoice" in name or "credit" in name]
+LETTERS = [name for name in CASES if name not in INVOICES]
+
+
+@pytest.mark.parametrize("name", INVOICES)
+def test_an_invoice_breaks_no_rule_of_the_standard(name):
+    case = CASES[name]()
+
+    made = make(case.document, case.theme)
+
+    assert not made.lacks
+    if len(case.document.lines) < 500:  # Saxon takes a minute for 2,000 lines
+        assert failed_rules(made.files[CII], "cii") == []
+        assert failed_rules(made.files[UBL], "ubl") == []
+
+
+@pytest.mark.parametrize(
+    "name", ["01-invoice-de-two-pages", "08-invoice-ar-right-to-left", "12-statement-it"]
+)
+def test_the_same_document_gives_the_same_bytes(name):
+    case = CASES[name]()
+
+    assert make(case.document, case.theme) == make(case.document, case.theme)
+
+
+def test_an_invoice_is_inside_its_pdf_and_the_metadata_says_so():
+    made = make(CASES["01-invoice-de-two-pages"]().document)
+
+    pdf = PdfReader(io.BytesIO(made.files[PDF]), strict=True)
+    assert dict(pdf.attachments) == {"factur-x.xml": [made.files[CII]]}
+    metadata = pdf.xmp_metadata.stream.get_data().decode()
+    for said in (
+        "<pdfaid:part>3</pdfaid:part>",
+        "<pdfaid:conformance>B</pdfaid:conformance>",
+        "<pdfuaid:part>1</pdfuaid:part>",
+        "<fx:DocumentFileName>factur-x.xml</fx:DocumentFileName>",
+        "<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>",
+        "<pdfaSchema:prefix>fx</pdfaSchema:prefix>",
+    ):
+        assert said in metadata
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert pdf.trailer["/Root"]["/AF"][0].get_object()["/AFRelationship"] == "/Alternative"
+    assert pdf.trailer["/Root"]["/Lang"].startswith("de")
+
+
+def test_two_thousand_lines_are_summed_up_on_five_pages_and_whole_in_the_attached_table():
+    made = make(CASES["14-invoice-2000-lines-dinar"]().document)
+
+    pdf = PdfReader(io.BytesIO(made.files[PDF]))
+    assert len(pdf.pages) == 5
+    assert "1,900 further lines" in pdf.pages[4].extract_text()
+    assert pdf.attachments["lines.csv"] == [made.files[CSV]]
+    assert made.files[CSV].decode().count("\r\n") == 2001
+    assert made.files[CSV].decode().splitlines()[-1].endswith("0.900,KWD")
+    assert "/StructTreeRoot" in pdf.trailer["/Root"]  # a hundred lines are shown: they stay tagged
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_a_letter_is_no_invoice(name):
+    case = CASES[name]()
+
+    assert make(case.document, case.theme).files.keys() == {PDF, HTML, "json"}
+
+
+def test_figures_of_every_view_agree():
+    document = CASES["01-invoice-de-two-pages"]().document
+
+    made = make(document)
+
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(made.files[PDF])).pages)
+    for figure in (
+        "2.767,30",
+        "3.267,30",
+        "2.750,53",
+        "513,37",
+        "29.400.000 verbraucht, 28.400.000 berechnet",
+    ):
+        assert figure in text.replace("\u00a0", " ")
+        assert figure in made.files[HTML].decode().replace("\u00a0", " ")
+    assert "<ram:DuePayableAmount>2767.30</ram:DuePayableAmount>" in made.files[CII].decode()
+    assert b">2767.30</cbc:PayableAmount>" in made.files[UBL]
+    assert '"due": {\n  "minor": 276730' in made.files["json"].decode()
