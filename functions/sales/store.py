@@ -112,6 +112,12 @@ def moment_key(tenant: str, subscription: str, at: datetime) -> Key:
     return {"pk": pk, "sk": f"BILLED#{sortable(at)}"}
 
 
+def rated_key(tenant: str, subscription: str, at: datetime) -> Key:
+    """What the usage of a billing moment was billed as."""
+    pk = aggregate_pk(tenant, f"subscription/{subscription}")
+    return {"pk": pk, "sk": f"RATED#{sortable(at)}"}
+
+
 def invoice_key(tenant: str, invoice: str) -> Key:
     """An invoice."""
     return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": "INVOICE"}

@@ -45,6 +45,7 @@ class LineView(View):
     side: str | None = None
     discounts: list[DiscountView]
     tiers: list[TierView]
+    reason: str | None = None
 
     @classmethod
     def of(cls, line: Line) -> LineView:
@@ -61,6 +62,7 @@ class LineView(View):
             side=line.side.value if line.side else None,
             discounts=[DiscountView(**discount) for discount in data["discounts"]],
             tiers=[TierView(**part) for part in data["parts"]],
+            reason=line.reason,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -37,12 +37,13 @@ def bill(
     at: datetime,
     since: datetime | None = None,
     opening: Plan | None = None,
+    late: Sequence[Line] = (),
 ) -> Invoice | None:
     """The draft of one billing moment: arrears of the period that closed, advance of the one that opened.
 
     Of the closed period `plan` is billed, from `since` on where the plan changed within it; the opened one
-    is under `opening`, where that is another plan. The very function behind preview and run. None when
-    there is nothing to say.
+    is under `opening`, where that is another plan. `late` corrects lines of earlier moments. The very
+    function behind preview and run. None when there is nothing to say.
     """
     lines: list[Line] = []
     for price in plan.prices:
@@ -51,7 +52,7 @@ def bill(
             begun = max(whole.start, subscription.started_at)
             part = Period(max(begun, since or begun), whole.end)
             lines.append(arrears_line(subscription, plan, price, whole, part, usage))
-    lines += opening_lines(subscription, opening or plan, opened)
+    lines += [*opening_lines(subscription, opening or plan, opened), *late]
     coupons = subscription.coupons_at(at, (opening or plan).key)
     id_ = derived_id("inv", subscription.id, at.isoformat())
     return draft_of(subscription, lines, plan, tax_rates, at, id_, coupons)

@@ -129,6 +129,7 @@ class Price(Record):
     conversion: Conversion | None = None
     zero_usage: ZeroUsage = ZeroUsage.FREE
     beyond: Beyond = Beyond.REFUSED
+    discount_percent: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

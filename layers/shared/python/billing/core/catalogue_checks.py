@@ -20,6 +20,7 @@ from billing.core.charge_checks import check_charge
 from billing.core.charges import Charge, Dynamic, Flat, Matrix, Percentage
 from billing.core.coupon_checks import check_coupons
 from billing.core.currency import exponent
+from billing.core.discounts import WHOLE_PERCENT
 from billing.core.errors import RuleError
 from billing.core.periods import Stub
 
@@ -101,6 +102,8 @@ def _check_price(price: Price, meters: set[str], field: str) -> None:
         raise RuleError("missing_field", "usage needs a cadence", f"{field}.cadence")
     if price.quantity < 0 or price.allowance < 0:
         raise RuleError("negative_not_allowed", "quantities are not negative", f"{field}.quantity")
+    if price.discount_percent is not None and not 0 < price.discount_percent <= WHOLE_PERCENT:
+        raise RuleError("invalid_percent", "above 0 and at most 100", f"{field}.discount_percent")
     if price.conversion and (price.conversion.multiply <= 0 or price.conversion.divide <= 0):
         raise RuleError("not_positive", "a conversion factor is above zero", f"{field}.conversion")
     for currency, charge in price.charges.items():
