@@ -205,17 +205,6 @@ def test_the_door_answers_for_every_event(sales):
     assert {row["event"] for row in kept} == {"stranger", "other", "old", "naive", "nan", "lacking", "bare"}
 
 
-def test_an_event_that_is_refused_twice_in_one_request_is_kept_once(sales):
-    sales.now = NOVEMBER_16
-    twice = [an_event("a", type="page.view"), an_event("a", subject="nobody")]
-
-    status, body = sales.ask("POST", "/sales/usage", {"events": twice})
-
-    assert (status, [r["reason"] for r in body["receipts"]]) == (200, ["no_meter", "unknown_customer"])
-    [kept] = sales.ask("GET", "/sales/usage/unmatched/2023-11-16")[1]
-    assert (kept["event"], kept["reason"]) == ("a", "unknown_customer")
-
-
 def test_usage_over_the_ingress_bus_belongs_to_the_tenant_of_its_source(sales):
     registered = {"source": "acme.app"}
     from tests.integration.world import message  # noqa: PLC0415
