@@ -108,6 +108,20 @@ def test_half_a_month_of_the_calendar_with_a_coupon_and_then_as_previewed(offere
     assert (preview["lines"], preview["total"]) == (second["lines"], second["total"])
 
 
+@pytest.mark.parametrize("order", [{}, {"coupon": "ten"}, {"coupon": "welcome", "billing_day": 20}])
+def test_a_quote_for_somebody_new_is_the_invoice_that_follows(offered, order):
+    wanted = {"plan": "every", "currency": "USD", **order}
+
+    status, quoted = offered.ask("POST", "/sales/subscriptions/preview", wanted)
+    assert (status, invoices(offered)) == (200, [])
+
+    subscribe(offered, **order)
+    [made] = invoices(offered)
+    priced = [{**line, "id": None} for line in quoted["invoice"]["lines"]]
+    assert priced == [{**line, "id": None} for line in made["lines"]]
+    assert quoted["invoice"]["total"] == made["total"]
+
+
 def test_a_coupon_is_redeemed_as_often_as_its_cap_says(offered):
     subscribe(offered, coupon="welcome")
 
@@ -138,3 +152,11 @@ def test_an_offer_that_cannot_be_priced_is_refused_whole(offered):
     status, refused = offered.ask("POST", "/sales/catalogue", {"catalogue": data})
 
     assert (status, refused["code"]) == (422, "coupon_never_applies")
+
+
+def test_a_quote_in_a_zone_that_does_not_exist_is_refused(offered):
+    wanted = {"plan": "every", "currency": "USD", "zone": "Mars/Olympus"}
+
+    status, refused = offered.ask("POST", "/sales/subscriptions/preview", wanted)
+
+    assert (status, refused["code"]) == (422, "unknown_zone")
