@@ -146,9 +146,12 @@ def _begin(
 ) -> None:
     """Start one program, write it down, and wait until it answers."""
     log = folder / f"{name}.log"
-    process = start(command[0], env=command[1], cwd=ROOT, log=log)
-    record.processes[name] = process
-    folder.write(record)
+
+    def known(process: Process) -> None:
+        record.processes[name] = process
+        folder.write(record)
+
+    process = start(command[0], env=command[1], cwd=ROOT, log=log, known=known)
     deadline = time.monotonic() + READY_SECONDS
     while not answers(health):
         if not process.alive() or time.monotonic() > deadline:
