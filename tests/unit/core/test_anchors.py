@@ -1,7 +1,7 @@
 """Where periods begin, and what the first part of one costs: the calendar, a billing day, an anniversary."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -168,3 +168,28 @@ def test_the_periods_of_a_subscription_tile_from_its_start(moment, zone, anchori
         renewed = renew(subscription)
         assert renewed.period.start == subscription.period.end < renewed.period.end
         subscription = renewed
+
+
+def history(ticks: list[datetime]) -> list[Invoice]:
+    """What is billed until the last tick, when work is looked at only at these instants."""
+    subscription = subscribed()
+    made = [invoice(subscription, None, subscription.period)]
+    for now in ticks:
+        while subscription.due_at and subscription.due_at <= now:
+            renewed = renew(subscription)
+            made.append(invoice(renewed, subscription.period, renewed.period))
+            subscription = renewed
+    return made
+
+
+DAYS = [START + timedelta(days=day) for day in range(420)]
+
+
+@given(st.sets(st.sampled_from(DAYS), max_size=40), st.lists(st.sampled_from(DAYS), max_size=10))
+def test_whenever_work_is_looked_at_the_documents_are_the_same(some, again):
+    daily = history(DAYS)
+
+    late = history(sorted([*some, *some, *again, DAYS[-1]]))
+
+    assert late == daily
+    assert len({line.id for made in daily for line in made.lines}) == sum(len(made.lines) for made in daily)
