@@ -36,4 +36,4 @@ def tried(table: Table, tenant: str, subscription: Subscription, key: str, at: d
 
 
 def _uses(table: Table, tenant: str, key: str) -> Item:
-    return table.get(*coupon_uses_key(tenant, key).values()) or {}
+    return table.get(**coupon_uses_key(tenant, key)) or {}
