@@ -43,6 +43,12 @@ TEAM_TIERS = ["plans", 1, "prices", 1, "charges", "USD", "tiers"]
         ),
         (["plans", 1, "prices", 1, "meter"], "steps", "unknown_meter", "plans[1].prices[1].meter"),
         (["plans", 1, "prices", 1, "timing"], "advance", "usage_in_advance", "plans[1].prices[1].timing"),
+        (
+            ["plans", 1, "prices", 1, "cadence"],
+            {"unit": "year"},
+            "cadence_differs",
+            "plans[1].prices[1].cadence",
+        ),
         (["plans", 1, "prices", 0, "key"], "context", "duplicate_key", "plans[1].prices[1].key"),
         (
             ["plans", 1, "prices", 0, "charges"],

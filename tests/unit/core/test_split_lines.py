@@ -24,6 +24,14 @@ def test_a_minimum_is_reduced_to_the_share_of_the_period_that_is_billed():
     assert rated.amount == Money(484, "EUR")  # 150/31 = 4.8387
 
 
+def test_half_a_period_has_half_of_its_base_and_of_its_maximum():
+    half = Span(share=Fraction(1, 2))
+    bounded = price(PerUnit(Fraction(1)), base={"EUR": Fraction(8)}, maximum={"EUR": Fraction(30)})
+
+    assert rate(bounded, "EUR", Fraction(5), span=half).exact == 9
+    assert rate(bounded, "EUR", Fraction(50), span=half).exact == 15
+
+
 def test_a_period_billed_in_two_lines_costs_what_it_costs_in_one():
     graduated = price(
         Graduated(tiers(("5", "1", "100"), ("10", "2", "50"), (None, "3"))), zero_usage=ZeroUsage.FIRST_TIER
