@@ -94,6 +94,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "sales.on_payment_events": (
         PaymentSucceededV1,
         RefundSucceededV1,
+        RefundFailedV1,
         CollectionHeldV1,
         DunningStepDueV1,
     ),
