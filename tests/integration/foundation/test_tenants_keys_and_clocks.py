@@ -101,6 +101,7 @@ def test_a_tenant_is_opened_once(world):
         ({"tenant": "Acme#1"}, "invalid_tenant"),
         ({"sandbox": False}, "clock_outside_sandbox"),
         ({"legal_entities": []}, "missing_field"),
+        ({"legal_entities": [ENTITY, ENTITY]}, "key_taken"),
         ({"legal_entities": [{**ENTITY, "currency": "ZZZ"}]}, "unknown_currency"),
         ({"colour": "red"}, "invalid"),
         ({"name": "Acme\r\n"}, "invalid"),
@@ -154,6 +155,16 @@ def test_an_entity_that_could_not_issue_an_invoice_is_refused_by_its_field(world
     status, body = world.call("PUT", "/foundation/legal-entities", {**ENTITY, **change})
 
     assert (status, [error["field"] for error in body["errors"]]) == (422, [field])
+
+
+def test_a_changed_entity_keeps_its_place_the_first_one_sells_by_default(world):
+    open_tenant()
+    branch = {**ENTITY, "key": "branch", "name": "Acme GmbH", "country": "DE", "currency": "EUR"}
+
+    world.call("PUT", "/foundation/legal-entities", branch)
+    _, changed = world.call("PUT", "/foundation/legal-entities", {**ENTITY, "payment_days": 30})
+
+    assert [(e["key"], e["payment_days"]) for e in changed["legal_entities"]] == [("main", 30), ("branch", 0)]
 
 
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])

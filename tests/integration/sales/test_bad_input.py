@@ -135,6 +135,16 @@ def test_an_unknown_version_and_a_malformed_event_become_dead_letters_with_their
     assert reasons[1] == "UnknownEventError: PaymentSucceeded.v9"
 
 
+def test_an_event_that_counted_for_nobody_does_not_hide_the_one_sent_after_it(sales):
+    good = {"id": "1", "source": "acme.app", "type": "llm.request", "subject": "ada"}
+    good |= {"time": "2023-11-01T00:00:00Z", "data": {"context_tokens": 1, "generated_tokens": 1}}
+
+    _, body = sales.ask("POST", "/sales/usage", {"events": [good | {"subject": "nobody"}, good, good]})
+
+    verdicts = [receipt["verdict"] for receipt in body["receipts"]]
+    assert verdicts == ["unmatched", "accepted", "duplicate"]
+
+
 def test_half_a_character_in_usage_is_refused_and_a_whole_one_is_not(sales):
     event = '{"events": [{"id": "%s", "source": "acme.app", "type": "t", "subject": "ada"}]}'
 
