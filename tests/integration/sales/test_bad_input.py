@@ -145,6 +145,20 @@ def test_an_event_that_counted_for_nobody_does_not_hide_the_one_sent_after_it(sa
     assert verdicts == ["unmatched", "accepted", "duplicate"]
 
 
+def test_an_event_of_a_day_to_come_is_not_there_yet(sales):
+    path = "/sales/usage/events/1?source=acme.app&subject=ada&day="
+
+    assert sales.ask("GET", f"{path}2023-11-02")[1]["fate"] == "not_yet"
+    assert sales.ask("GET", f"{path}9999-12-31")[1]["fate"] == "not_yet"
+    assert sales.ask("GET", f"{path}0001-01-01")[1]["fate"] == "not_yet"
+
+
+def test_what_is_asked_for_is_not_longer_than_an_id(sales):
+    path = f"/sales/usage/events/1?source=acme.app&day=2023-11-01&subject=cus_{'x' * 2100}"
+
+    assert answer(sales, "GET", path) == (422, "invalid")
+
+
 def test_half_a_character_in_usage_is_refused_and_a_whole_one_is_not(sales):
     event = '{"events": [{"id": "%s", "source": "acme.app", "type": "t", "subject": "ada"}]}'
 
