@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-SUBSYSTEMS = ("sales", "payments", "access", "messaging")  # beside foundation, which all stand on
+SUBSYSTEMS = (
+    "sales",
+    "payments",
+    "access",
+    "messaging",
+    "documents",
+)  # beside foundation, which all stand on
 
 
 class ConfigError(Exception):

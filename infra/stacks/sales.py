@@ -35,8 +35,12 @@ class Sales(SubsystemStack):
         commands_to(ingest, usage)  # the roll-up it promises comes back to itself
         usage.hears_everything(shared.ingress_bus)
 
-        finalize = self.function("finalize", timeout=30)
+        finalize = self.function(
+            "finalize", timeout=30, environment={"RECORDS_BUCKET": shared.records.bucket_name}
+        )
         self.table.allow(finalize, "GetItem", "Query", "PutItem")
+        records = [f"{shared.records_arn}/records/*"]
+        finalize.may(["s3:PutObject"], records, because="a record is named after its content")
         finalization = self.consumer("finalize", finalize, shared.alarms, ordered=True)
 
         bill = self.function("work", timeout=30, memory=512, environment=usage_table)
