@@ -11,7 +11,7 @@ ARGS ?=
 CASES ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup unit test check conformance bench schemas gallery demo up down status deploy redrive clean
+.PHONY: help setup unit test check conformance bench schemas gallery demo up down status synth deploy redrive clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ test: setup ## lint, import rules, then every test: unit, contract, integration,
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@PYTHONPATH=$(ROOTS) $(BIN)/lint-imports --no-logo
-	@$(RUN) pytest tests $(ARGS)
+	@$(RUN) pytest tests --numprocesses 2 --dist loadgroup $(ARGS)
 
 check: setup ## lint, format, types and import rules, no tests
 	@$(BIN)/ruff check .
@@ -58,6 +58,9 @@ down: setup ## end it and remove what it kept
 
 status: setup ## where it listens
 	@$(RUN) local.cloud status $(ARGS)
+
+synth: setup ## the templates of a stage, into cdk.out: make synth STAGE=prod
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .local/cdk/node_modules/.bin/cdk synth -q -c "stage=$(or $(STAGE),dev)" -o cdk.out
 
 deploy: setup ## to AWS: make deploy STAGE=dev; STAGE=local brings edits to the running local cloud
 	@$(RUN) local.cloud deploy "$(STAGE)" $(ARGS)

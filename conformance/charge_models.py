@@ -26,7 +26,7 @@ from billing.core.charges import (
     Volume,
     ZeroUsage,
 )
-from billing.core.measured import Measured
+from billing.core.measured import Measured, Move
 from billing.core.money import Money
 from billing.core.periods import Basis, Period, ratio
 from billing.core.pricing import (
@@ -112,8 +112,6 @@ def price_of(config: Data) -> Price:
     """A price of ours with the settings of a case."""
     if config["model"] not in CHARGES:
         raise UnsupportedError(f"no charge model looks at several meters at once ({config['model']})")
-    if config.get("percentage_discount"):
-        raise UnsupportedError("a discount is a coupon on the invoice, not a setting of a price")
     if config.get("pricing_unit") or config.get("conversion_rate"):
         raise UnsupportedError("prices are in money; a wallet holds units that are worth money")
     currency = config.get("currency", "EUR")
@@ -128,6 +126,7 @@ def price_of(config: Data) -> Price:
         conversion=_conversion(config.get("unit_conversion")),
         zero_usage=ZERO_USAGE.get(config.get("zero_usage", ""), ZeroUsage.FREE),
         beyond=BEYOND.get(config.get("beyond_last_tier", ""), _beyond(config)),
+        discount_percent=optional(config.get("percentage_discount")),
         **{name: {currency: value} for name, value in bounds.items() if value is not None},
     )
 
@@ -343,10 +342,15 @@ def _one_meter(_: Case) -> Data:
     raise UnsupportedError("a price reads one meter; limits of several units are entitlements of a plan")
 
 
-def _prorated_events(_: Case) -> Data:
-    raise UnsupportedError(
-        "a unit that stays is a seat, prorated when it comes and goes; tiers do not weigh events by time"
-    )
+def price_prorated_events(case: Case) -> Data:
+    """Units that stay, each weighed by the time it is there."""
+    moves = [Move(decimal(e["quantity"]), decimal(e["prorated_quantity"])) for e in case.input["events"]]
+    rated = rate(price_of(case.config), _currency(case), Measured.of_moves(moves))
+    return {
+        "amount": _amount(case.config, rated),
+        "effective_unit_amount": _unit_amount(case, rated.unit_amount),
+        "effective_unit_amount_scale": case.expected.get("effective_unit_amount_scale"),
+    }
 
 
 OPERATIONS: dict[str, Callable[[Case], Data]] = {
@@ -366,6 +370,6 @@ OPERATIONS: dict[str, Callable[[Case], Data]] = {
     "price_block_tiers": price_block_tiers,
     "price_capacity": _one_meter,
     "price_block_tiers_multi": _one_meter,
-    "price_prorated_events": _prorated_events,
+    "price_prorated_events": price_prorated_events,
 }
 ERRORS: dict[str, Any] = {"quantity_not_priced": "quantity_above_last_tier"}

@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
 
+SPEC_VERSION = "1.0"  # of CloudEvents
 _CLASS_NAME = re.compile(r"^(?P<name>[A-Z][A-Za-z]+)V(?P<version>[1-9][0-9]*)$")
 
 
@@ -89,7 +90,7 @@ class Message(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    specversion: str = "1.0"
+    specversion: str = SPEC_VERSION
     id: str
     source: str
     type: str
@@ -112,6 +113,8 @@ class Message(BaseModel):
 
 def read_message(body: Mapping[str, Any]) -> Message:
     """Read an envelope; the data inside is not looked at yet."""
+    if body.get("specversion", SPEC_VERSION) != SPEC_VERSION:
+        raise UnknownEventError(f"an envelope of version {str(body['specversion'])[:20]}")
     try:
         return Message.model_validate(body)
     except ValidationError as error:

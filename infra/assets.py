@@ -26,7 +26,7 @@ import jsii
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.config import Stage
+from infra.config import ConfigError, Stage
 
 ROOT = Path(__file__).resolve().parent.parent
 LAMBDA_PYTHON = "3.13"  # an interpreter of it that is not on the path: LAMBDA_PYTHON=/...
@@ -130,11 +130,11 @@ class Installed:
 
     def _install(self, target: Path) -> None:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        for_lambda = PIP_PLATFORM if self.on_lambda else []
-        subprocess.run(
-            [*pip, "--no-compile", "--only-binary=:all:", "--target", target, "-r", self.pins, *for_lambda],
-            check=True,
-        )
+        pip += ["--no-compile", "--only-binary=:all:", "--target", str(target), "-r", str(self.pins)]
+        done = subprocess.run([*pip, *(PIP_PLATFORM if self.on_lambda else [])], check=False)
+        if done.returncode:
+            pins = self.pins.relative_to(ROOT)
+            raise ConfigError(f"pip could not install {pins}; it needs the network once, see above for why")
         shutil.rmtree(target / "bin", ignore_errors=True)
         for info in target.glob("*.dist-info"):
             for name in UNSTABLE:

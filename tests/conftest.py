@@ -6,6 +6,11 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
+TESTS = Path(__file__).parent
+TOGETHER = {"e2e", "infra"}  # what is made once for all of them: a deployed cloud, the synthesized stacks
+
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -19,3 +24,11 @@ os.environ |= {
 }
 os.environ.pop("AWS_ENDPOINT_URL", None)
 os.environ.pop("AWS_PROFILE", None)
+
+
+def pytest_collection_modifyitems(items):
+    """Side by side, files go to one worker each, and a folder that shares something costly to one."""
+    for item in items:
+        parts = item.path.relative_to(TESTS).parts
+        name = parts[0] if parts[0] in TOGETHER else "/".join(parts)
+        item.add_marker(pytest.mark.xdist_group(name))

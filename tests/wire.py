@@ -178,7 +178,7 @@ class Wire:
     def _bill(self, operation: str, request: Any) -> Callable[[Any], Units] | None:
         """Look at what is there before a call; the bill is made once its answer is known."""
         body = json.loads(request.body)
-        if operation in {"GetItem", "Query"}:
+        if operation in {"GetItem", "BatchGetItem", "Query"}:
             return lambda response: _reading(body, json.loads(response.content))
         writes = [(write, self._stored(write)) for write in _writes(operation, body)]
         transaction = operation == "TransactWriteItems"
@@ -235,8 +235,18 @@ def _writes(operation: str, body: dict[str, Any]) -> Iterator[_Write]:
 
 
 def _reading(body: dict[str, Any], answer: dict[str, Any]) -> Units:
+    if "RequestItems" in body:
+        return sum(
+            (_batch(asked, answer["Responses"][t]) for t, asked in body["RequestItems"].items()), Units()
+        )
     found = answer.get("Items", [answer.get("Item")])
     return read(sum(item_size(item) for item in found), consistent=body.get("ConsistentRead", False))
+
+
+def _batch(asked: dict[str, Any], found: list[dict[str, Any]]) -> Units:
+    """Each key for itself, whether it is there or not."""
+    sizes = [item_size(item) for item in found] + [0] * (len(asked["Keys"]) - len(found))
+    return sum((read(size, consistent=asked.get("ConsistentRead", False)) for size in sizes), Units())
 
 
 def _in_process(event_name: str, request: Any) -> Any:

@@ -103,12 +103,12 @@ def apply(changes: Changes, stored: Stored, outcome: Outcome) -> bool:
         changes.resolves(_awaited(attempt))
     kept = replace(stored, attempt=attempt, looks=0, awaited=stored.awaited and not resolved)
     write_attempt(changes, kept, wall=wall_now())
-    _say(changes, attempt, outcome, (stored.version or 0) + 1)
+    _say(changes, attempt, outcome)
     write_collection(changes, go_on(changes, collection, seen), seen=seen)
     return True
 
 
-def _say(changes: Changes, attempt: Attempt, outcome: Outcome, sequence: int) -> None:
+def _say(changes: Changes, attempt: Attempt, outcome: Outcome) -> None:
     """What the others hear, and what the books say of money that moved."""
     subject = f"payment/{attempt.id}"
     part = payment_part(attempt, _rail(changes.table, changes.context.tenant, attempt))
@@ -119,15 +119,15 @@ def _say(changes: Changes, attempt: Attempt, outcome: Outcome, sequence: int) ->
                 booked, changes.context.now, attempt.legal_entity, subject, amount_of(attempt)
             )
             changes.book(entry)
-            changes.emit(PaymentSucceededV1(payment=part), subject=subject, sequence=sequence)
+            changes.emit(PaymentSucceededV1(payment=part), subject=subject, sequence=attempt.stage)
         case AttemptStatus.FAILED:
             reason = attempt.reason or Reason.OTHER
             advice = outcome.advice or "retry_later"
             failed = PaymentFailedV1(payment=part, reason=reason, advice=advice)
-            changes.emit(failed, subject=subject, sequence=sequence)
+            changes.emit(failed, subject=subject, sequence=attempt.stage)
         case AttemptStatus.REQUIRES_ACTION:
             required = PaymentActionRequiredV1(payment=part, action_url=attempt.action_url)
-            changes.emit(required, subject=subject, sequence=sequence)
+            changes.emit(required, subject=subject, sequence=attempt.stage)
         case _:
             return
 

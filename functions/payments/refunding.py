@@ -122,10 +122,9 @@ def apply_refund(changes: Changes, stored: StoredRefund, outcome: RefundOutcome)
         changes.resolves(subject)
     kept = replace(stored, refund=refund, looks=0, awaited=stored.awaited and not resolved)
     write_refund(changes, kept, wall_now())
-    sequence = (stored.version or 0) + 1
     if refund.status is RefundStatus.SUCCEEDED:
         changes.book(refund_sent(refund, derived_id("txn", refund.id, "sent"), context.now))
-        changes.emit(RefundSucceededV1(refund=refund_part(refund)), subject=subject, sequence=sequence)
+        changes.emit(RefundSucceededV1(refund=refund_part(refund)), subject=subject, sequence=refund.stage)
     elif refund.status is RefundStatus.FAILED:
         returned = before.status is RefundStatus.SUCCEEDED
         if returned:
@@ -134,7 +133,7 @@ def apply_refund(changes: Changes, stored: StoredRefund, outcome: RefundOutcome)
         failed = RefundFailedV1(
             refund=refund_part(refund), reason=refund.reason or "other", returned=returned
         )
-        changes.emit(failed, subject=subject, sequence=sequence)
+        changes.emit(failed, subject=subject, sequence=refund.stage)
     return True
 
 

@@ -15,6 +15,7 @@ from billing.core.plan_change import Wish, changed, settlement, treatment
 from billing.core.subscription import Subscription
 from events.sales import SubscriptionChangedV1
 from sales import catalogue
+from sales.late_usage import remember
 from sales.store import legal_entity
 from sales.subscriptions import plan_of, store_changed, store_draft, stored_subscription, tax_rates
 from sales.usage_totals import usage_between
@@ -57,11 +58,13 @@ def preview(
 def change(changes: Changes, subscription: str, plan: str | None, wish: Wish) -> PlanChange:
     """Make a change; what it asks or gives back now is an invoice of its own."""
     context = changes.context
-    _, seen = stored_subscription(changes.table, context.tenant, subscription)
+    before, seen = stored_subscription(changes.table, context.tenant, subscription)
     made = preview(changes.table, context.tenant, subscription, plan, wish, context.now, keep=True)
     store_changed(changes, made.after, seen, SubscriptionChangedV1)
     if made.invoice is not None:
         store_draft(changes, made.invoice)
+        old = plan_of(changes.table, context.tenant, before)
+        remember(changes, before, old, made.invoice, context.now)
     return made
 
 

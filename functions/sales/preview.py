@@ -9,9 +9,10 @@ from billing.core import subscription as rules
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Status
+from sales.late_usage import late_usage
 from sales.store import legal_entity
 from sales.subscriptions import Moment, draft, pending_plan, plan_of, stored_subscription
-from sales.usage_totals import usage_between
+from sales.usage_totals import CustomerUsage
 
 
 def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
@@ -21,8 +22,10 @@ def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
         raise NotFoundError("nothing_upcoming", "this subscription has ended")
     plan = plan_of(table, tenant, stored)
     issuer = legal_entity(table, tenant, stored.legal_entity)
-    usage = usage_between(table, tenant, stored.customer, plan, stored.running, keep=False)
-    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at)
+    used = CustomerUsage(table, tenant, stored.customer, keep=False)
+    late = late_usage(table, tenant, stored, used, stored.period.start)
+    usage = used.of_plan(plan, stored.running)
+    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at, late=late.lines)
     if stored.status is not Status.CANCELING:
         opening = pending_plan(table, tenant, stored)
         renewed = rules.renew(stored, opening)

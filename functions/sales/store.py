@@ -61,8 +61,13 @@ def source_key(source: str) -> Key:
 
 
 def catalogue_key(tenant: str, kind: str, key: str) -> Key:
-    """A feature, meter or plan on sale; `kind` is FEATURE, METER or PLAN."""
+    """A feature, meter, plan or coupon on sale; `kind` is FEATURE, METER, PLAN or COUPON."""
     return {"pk": aggregate_pk(tenant, "catalogue"), "sk": f"{kind}#{key}"}
+
+
+def coupon_uses_key(tenant: str, coupon: str) -> Key:
+    """How often a coupon was redeemed."""
+    return {"pk": aggregate_pk(tenant, f"coupon/{coupon}"), "sk": "USES"}
 
 
 def plan_version_key(tenant: str, plan: str, version: int) -> Key:
@@ -105,6 +110,12 @@ def moment_key(tenant: str, subscription: str, at: datetime) -> Key:
     """The mark that a billing moment of a subscription was billed."""
     pk = aggregate_pk(tenant, f"subscription/{subscription}")
     return {"pk": pk, "sk": f"BILLED#{sortable(at)}"}
+
+
+def rated_key(tenant: str, subscription: str, at: datetime) -> Key:
+    """What the usage of a billing moment was billed as."""
+    pk = aggregate_pk(tenant, f"subscription/{subscription}")
+    return {"pk": pk, "sk": f"RATED#{sortable(at)}"}
 
 
 def invoice_key(tenant: str, invoice: str) -> Key:

@@ -14,7 +14,7 @@ from billing.core import subscription as rules
 from billing.core.billing_run import bill
 from billing.core.catalogue import Plan
 from billing.core.ids import derived_id
-from billing.core.invoicing import Invoice, Usage
+from billing.core.invoicing import Invoice, Line, Usage, draft_of
 from billing.core.periods import Period
 from billing.core.quantities import decimal_text
 from billing.core.subscription import Status, Subscription
@@ -28,9 +28,10 @@ from events.sales import (
     SubscriptionRenewedV1,
     SubscriptionStartedV1,
 )
-from sales import catalogue
+from sales import catalogue, coupons
 from sales.documents import store_invoice
 from sales.finalization import request_finalization
+from sales.late_usage import keep_late, late_usage, make_final, remember
 from sales.store import (
     customer_key,
     customer_subscription_key,
@@ -39,7 +40,7 @@ from sales.store import (
     moment_key,
     subscription_key,
 )
-from sales.usage_totals import usage_between
+from sales.usage_totals import CustomerUsage
 
 
 def start(
@@ -51,6 +52,8 @@ def start(
     *,
     key: str,
     seats: Fraction = Fraction(1),
+    billing_day: int | None = None,
+    coupon: str | None = None,
 ) -> Subscription:
     """Subscribe a customer to the plan on sale; what is billed ahead is billed at once."""
     table, tenant, now = changes.table, changes.context.tenant, changes.context.now
@@ -66,11 +69,20 @@ def start(
         at=now,
         zone=profile["zone"],
         seats=seats,
+        billing_day=billing_day,
     )
+    if coupon is not None:
+        new = coupons.redeemed(changes, new, coupon)
     _store(changes, new, seen=None)
     changes.emit(SubscriptionStartedV1(state=state_of(new)), subject=f"subscription/{new.id}", sequence=1)
     _bill(changes, new, plan, issuer, Moment(usage={}, opened=new.period))
     return new
+
+
+def redeem(changes: Changes, subscription: str, coupon: str) -> Subscription:
+    """Let a coupon act on a subscription from its next period on."""
+    stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
+    return store_changed(changes, coupons.redeemed(changes, stored, coupon), seen, SubscriptionChangedV1)
 
 
 def cancel(changes: Changes, subscription: str) -> Subscription:
@@ -103,17 +115,39 @@ def period_ended(changes: Changes, subscription: str) -> None:
         return
     plan = plan_of(table, context.tenant, stored)
     issuer = legal_entity(table, context.tenant, stored.legal_entity)
-    usage = usage_between(table, context.tenant, stored.customer, plan, stored.running, keep=True)
-    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at)
+    used = CustomerUsage(table, context.tenant, stored.customer, keep=True)
+    late = late_usage(table, context.tenant, stored, used, stored.period.start)
+    keep_late(changes, late)
+    usage = used.of_plan(plan, stored.running)
+    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at, late=late.lines)
     if stored.status is Status.CANCELING:
         ended = rules.end(stored, at=stored.period.end)
         store_changed(changes, ended, seen, SubscriptionEndedV1)
-        _bill(changes, ended, plan, issuer, moment)
+        remember(changes, stored, plan, _bill(changes, ended, plan, issuer, moment), moment.at)
         return
     opening = pending_plan(table, context.tenant, stored)
     renewed = rules.renew(stored, opening)
     store_changed(changes, renewed, seen, SubscriptionChangedV1 if opening else SubscriptionRenewedV1)
-    _bill(changes, renewed, plan, issuer, replace(moment, opened=renewed.period, opening=opening))
+    moment = replace(moment, opened=renewed.period, opening=opening)
+    remember(changes, stored, plan, _bill(changes, renewed, plan, issuer, moment), moment.at)
+
+
+def usage_final(changes: Changes, subscription: str, sk: str) -> None:
+    """Bill what came for the last periods of a subscription behind its end, as an invoice of its own."""
+    table, context = changes.table, changes.context
+    stored, _ = stored_subscription(table, context.tenant, subscription)
+    if stored.ended_at is None:
+        return
+    used = CustomerUsage(table, context.tenant, stored.customer, keep=True)
+    late = late_usage(table, context.tenant, stored, used, stored.ended_at)
+    make_final(changes, late, sk, subscription)
+    if any(line.amount for line in late.lines):
+        plan = plan_of(table, context.tenant, stored)
+        issuer = legal_entity(table, context.tenant, stored.legal_entity)
+        id_ = derived_id("inv", subscription, "final usage")
+        invoice = draft_of(stored, late.lines, plan, tax_rates(issuer), context.now, id_)
+        if invoice is not None:
+            store_draft(changes, invoice)
 
 
 def plan_of(table: Table, tenant: str, subscription: Subscription) -> Plan:
@@ -161,6 +195,7 @@ class Moment:
     opened: Period | None = None
     since: datetime | None = None
     opening: Plan | None = None
+    late: tuple[Line, ...] = ()
 
     @property
     def at(self) -> datetime:
@@ -184,6 +219,7 @@ def draft(subscription: Subscription, plan: Plan, issuer: LegalEntity, moment: M
         at=moment.at,
         since=moment.since,
         opening=moment.opening,
+        late=moment.late,
     )
 
 
@@ -200,7 +236,7 @@ def store_draft(changes: Changes, invoice: Invoice) -> None:
 
 def _bill(
     changes: Changes, subscription: Subscription, plan: Plan, issuer: LegalEntity, moment: Moment
-) -> None:
+) -> Invoice | None:
     """Write the draft of a billing moment and ask for its number; a moment is billed once."""
     invoice = draft(subscription, plan, issuer, moment)
     mark: Item = {
@@ -210,6 +246,7 @@ def _bill(
     changes.put(mark, seen=None, label="billing moment")
     if invoice is not None:
         store_draft(changes, invoice)
+    return invoice
 
 
 def store_changed(

@@ -49,6 +49,8 @@ class CustomerUsage:
         self._tenant = tenant
         self._customer = customer
         self._keep = keep
+        self._days: dict[str, FoldedDay] = {}
+        self._loaded: tuple[date, date] | None = None
 
     def of_plan(self, plan: Plan, period: Period) -> dict[str, Usage]:
         """What each meter the plan prices made of a period."""
@@ -77,6 +79,10 @@ class CustomerUsage:
                 fold(known, 0, self._all(known, ()), (), keep=True)
                 forget(self._tenant, self._customer, day, appended)
 
+    def load(self, period: Period) -> None:
+        """Read all folded days of a period in one query; what is asked within it reads no more."""
+        self._read(period.start.date(), _last(period))
+
     @cached_property
     def _head(self) -> Head:
         return read_head(self._tenant, self._customer)
@@ -93,20 +99,26 @@ class CustomerUsage:
 
     def _folded(self, period: Period, asked: Sequence[Reading]) -> list[FoldedDay]:
         """The days of a period that were ever appended to, each as new as its chunks and cut as needed."""
-        pk = aggregate_pk(self._tenant, f"usage/{self._customer}")
         first, last = period.start.date(), _last(period)
         appended = {d: n for d, n in self._head.days.items() if first.isoformat() <= d <= last.isoformat()}
-        found = {
-            day.day: day
-            for item in usage_table().between(pk, f"DAY#{first}", f"DAY#{last}")
-            for day in [read_item(self._tenant, self._customer, item)]
-        }
+        found = self._read(first, last)
         for day in sorted({*appended, *found}):
             known = found.get(day, FoldedDay(self._tenant, self._customer, day))
             now, cuts = appended.get(day, 0), _cuts(period, day)
             if known.version is None or known.appended != now or not known.answers(asked, cuts):
                 found[day] = fold(known, now, self._all(known, asked), cuts, keep=self._keep)
+                self._days[day] = found[day]
         return [found[day] for day in sorted(found)]
+
+    def _read(self, first: date, last: date) -> dict[str, FoldedDay]:
+        """The folded days of a span, from what was loaded where that covers it."""
+        if self._loaded is None or first < self._loaded[0] or last > self._loaded[1]:
+            pk = aggregate_pk(self._tenant, f"usage/{self._customer}")
+            items = usage_table().between(pk, f"DAY#{first}", f"DAY#{last}")
+            days = [read_item(self._tenant, self._customer, item) for item in items]
+            self._days, self._loaded = {day.day: day for day in days}, (first, last)
+        inside = (first.isoformat(), last.isoformat())
+        return {name: day for name, day in self._days.items() if inside[0] <= name <= inside[1]}
 
     def _all(self, known: FoldedDay, asked: Iterable[Reading]) -> list[Reading]:
         """Every meter, what is asked now, and what was asked of this day before."""

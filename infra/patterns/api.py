@@ -86,6 +86,11 @@ class FrontDoor(Construct):
         self.api = apigw.HttpApi(self, "Api", api_name=f"billing-{stage.name}", create_default_stage=False)
         if not stage.on_lambda:
             cdk.Tags.of(self.api).add("ms-custom-id", LOCAL_ID)
+        self._open(stage)
+        self.door = Door(self.api, self._ask(authorize))
+
+    def _open(self, stage: Stage) -> None:
+        """The one stage of the API, with its access log and its limit."""
         log = logs.LogGroup(self, "Log", retention=retention(stage), removal_policy=cdk.RemovalPolicy.DESTROY)
         apigw.CfnStage(
             self,
@@ -102,7 +107,11 @@ class FrontDoor(Construct):
                 throttling_rate_limit=stage.requests_per_second,
             ),
         )
+
+    def _ask(self, authorize: BillingFunction) -> str:
+        """Let a function decide on every credential; the id of the authorizer."""
         stack = cdk.Stack.of(self)
+        arn = authorize.entry.function_arn
         authorizer = apigw.CfnAuthorizer(
             self,
             "Authorizer",
@@ -115,7 +124,7 @@ class FrontDoor(Construct):
             # Never from a cache: a revoked key ends at once, and a test clock's time is in the answer.
             authorizer_result_ttl_in_seconds=0,
             authorizer_uri=f"arn:{stack.partition}:apigateway:{stack.region}:lambda:path/2015-03-31/functions/"
-            f"{authorize.entry.function_arn}/invocations",
+            f"{arn}/invocations",
         )
         authorize.entry.add_permission(
             "Door",
@@ -126,4 +135,4 @@ class FrontDoor(Construct):
                 resource_name=f"authorizers/{authorizer.ref}",
             ),
         )
-        self.door = Door(self.api, authorizer.ref)
+        return authorizer.ref

@@ -35,50 +35,42 @@ class BillingFunction(lambda_.Function):
         role_name: str | None = None,
     ) -> None:
         """`name` is the file in handlers/; a role has a name of its own where a policy must name it."""
-        camel = name.title().replace("_", "")
-        log_group = logs.LogGroup(
-            scope,
-            f"{camel}Log",
-            retention=retention(stage),
-            removal_policy=cdk.RemovalPolicy.DESTROY,
+        camel, full = name.title().replace("_", ""), f"{subsystem}.{name}"
+        snapped = full in stage.snap_start
+        self._log = logs.LogGroup(
+            scope, f"{camel}Log", retention=retention(stage), removal_policy=cdk.RemovalPolicy.DESTROY
         )
-        role = iam.Role(
+        self._own_role = iam.Role(
             scope,
             f"{camel}Role",
             role_name=role_name,
-            description=f"What {subsystem}.{name} may do",
+            description=f"What {full} may do",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         super().__init__(
             scope,
             camel,
-            description=f"{subsystem}.{name}",
+            description=full,
             runtime=assets.runtime(stage),
             architecture=assets.architecture(stage),
             code=code,
             handler=f"{subsystem}.handlers.{name}.handler",
             layers=list(layers),
-            role=role,
-            log_group=log_group,
+            role=self._own_role,
+            log_group=self._log,
             timeout=cdk.Duration.seconds(timeout),
             memory_size=memory,
-            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
-            if f"{subsystem}.{name}" in stage.snap_start
-            else None,
-            environment={
-                "SUBSYSTEM": subsystem,
-                "STAGE": stage.name,
-                "POWERTOOLS_SERVICE_NAME": subsystem,
-                **environment,
-            },
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snapped else None,
+            environment={**_identity(stage, subsystem), **environment},
         )
         self.seconds = timeout
-        self._own_role = role
+        self.entry: lambda_.IFunction = self._live(scope, camel) if snapped else self
+        self.may(["logs:CreateLogStream", "logs:PutLogEvents"], [self._log.log_group_arn])
         accept(self, "L1", NOT_THE_NEWEST)
-        self.entry: lambda_.IFunction = self
-        if f"{subsystem}.{name}" in stage.snap_start:
-            self.entry = lambda_.Alias(scope, f"{camel}Live", alias_name="live", version=self.current_version)
-        self.may(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
+
+    def _live(self, scope: Construct, camel: str) -> lambda_.Alias:
+        """The published version that callers reach: only one of those starts from a snapshot."""
+        return lambda_.Alias(scope, f"{camel}Live", alias_name="live", version=self.current_version)
 
     def may(
         self,
@@ -94,6 +86,11 @@ class BillingFunction(lambda_.Function):
         for resource in resources:
             if because:
                 accept(self._own_role, f"IAM5[Resource::{as_shown(resource, self)}]", because)
+
+
+def _identity(stage: Stage, subsystem: str) -> dict[str, str]:
+    """What every function knows of itself."""
+    return {"SUBSYSTEM": subsystem, "STAGE": stage.name, "POWERTOOLS_SERVICE_NAME": subsystem}
 
 
 def retention(stage: Stage) -> logs.RetentionDays:

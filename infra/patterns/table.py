@@ -73,7 +73,10 @@ class EventTable(dynamodb.Table):
         function.may(
             ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], [stream]
         )
-        function.may(["dynamodb:ListStreams"], [stream])
+        every = [f"{self.table_arn}/stream/*"]
+        function.may(
+            ["dynamodb:ListStreams"], every, because="the list is asked of the table, not of a stream"
+        )
         lambda_.EventSourceMapping(
             function,
             "Outbox",

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra.checks import accept
 from infra.config import Stage
+from infra.patterns.consumer import EventConsumer
 from infra.patterns.subsystem import Shared, SubsystemStack, commands_to
 from infra.patterns.table import EventTable
 
@@ -17,54 +18,63 @@ class Sales(SubsystemStack):
 
     def __init__(self, scope: Construct, stage: Stage, shared: Shared) -> None:
         super().__init__(scope, stage, "sales", "Billing: catalogue, subscriptions, usage, invoices")
+        self.shared = shared
         self.usage = EventTable(self, "Usage", stage=stage, outbox=False, expires="expires_at")
-        usage_table = {"USAGE_TABLE_NAME": self.usage.table_name}
+        self.usage_table = {"USAGE_TABLE_NAME": self.usage.table_name}
+        usage = self._takes_usage()
+        work, finalization = self._bills()
+        self._hears()
+        self._answers(usage)
+        self.publishes(shared.domain_bus, shared.alarms, finalization, usage, work)
 
+    def _takes_usage(self) -> EventConsumer:
         raw = self._raw_usage()
         ingest = self.function(
             "ingest_usage",
             timeout=30,
             memory=512,
-            environment={**usage_table, "RAW_USAGE_BUCKET": raw.bucket_name},
+            environment={**self.usage_table, "RAW_USAGE_BUCKET": raw.bucket_name},
         )
         self.table.allow(ingest, "GetItem", "Query", "PutItem")
         self.usage.allow(ingest, "GetItem", "Query", "PutItem", "UpdateItem")
         objects = [raw.arn_for_objects("usage/*")]
         ingest.may(["s3:PutObject"], objects, because="an object is named after its content")
-        usage = self.consumer("usage", ingest, shared.alarms)
+        usage = self.consumer("usage", ingest, self.shared.alarms)
         commands_to(ingest, usage)  # the roll-up it promises comes back to itself
-        usage.hears_everything(shared.ingress_bus)
+        usage.hears_everything(self.shared.ingress_bus)
+        return usage
 
-        finalize = self.function(
-            "finalize", timeout=30, environment={"RECORDS_BUCKET": shared.records.bucket_name}
-        )
+    def _bills(self) -> tuple[EventConsumer, EventConsumer]:
+        records = self.shared.records
+        finalize = self.function("finalize", timeout=30, environment={"RECORDS_BUCKET": records.bucket_name})
         self.table.allow(finalize, "GetItem", "Query", "PutItem")
-        records = [f"{shared.records_arn}/records/*"]
-        finalize.may(["s3:PutObject"], records, because="a record is named after its content")
-        finalization = self.consumer("finalize", finalize, shared.alarms, ordered=True)
+        every_record = [f"{self.shared.records_arn}/records/*"]
+        finalize.may(["s3:PutObject"], every_record, because="a record is named after its content")
+        finalization = self.consumer("finalize", finalize, self.shared.alarms, ordered=True)
 
-        bill = self.function("work", timeout=30, memory=512, environment=usage_table)
+        bill = self.function("work", timeout=30, memory=512, environment=self.usage_table)
         self.table.allow(bill, "GetItem", "Query", "PutItem")
         self.usage.allow(bill, "GetItem", "Query", "PutItem")
-        work = self.consumer("work", bill, shared.alarms)
+        work = self.consumer("work", bill, self.shared.alarms)
+        return work, finalization
 
+    def _hears(self) -> None:
         told = self.function("on_foundation_events", timeout=30)
         self.table.allow(told, "GetItem", "PutItem")
         self.table.allow_due(told)
-        self.consumer("on_foundation_events", told, shared.alarms).hears(shared.domain_bus)
+        self.consumer("on_foundation_events", told, self.shared.alarms).hears(self.shared.domain_bus)
 
         paid = self.function("on_payment_events", timeout=30)
         self.table.allow(paid, "GetItem", "Query", "PutItem")
-        self.consumer("on_payment_events", paid, shared.alarms).hears(shared.domain_bus)
+        self.consumer("on_payment_events", paid, self.shared.alarms).hears(self.shared.domain_bus)
 
-        api = self.function("api", memory=512, environment=usage_table)
+    def _answers(self, usage: EventConsumer) -> None:
+        api = self.function("api", memory=512, environment=self.usage_table)
         self.table.allow(api, "GetItem", "BatchGetItem", "Query", "PutItem")
         self.usage.allow(api, "GetItem", "Query", "PutItem")
         commands_to(api, usage)
-        shared.door.opens(self, "/sales/{proxy+}", api)
-        shared.door.documents(self, "sales", api)
-
-        self.publishes(shared.domain_bus, shared.alarms, finalization, usage, work)
+        self.shared.door.opens(self, "/sales/{proxy+}", api)
+        self.shared.door.documents(self, "sales", api)
 
     def _raw_usage(self) -> s3.Bucket:
         """Every usage event as it was taken, for ever: a count can be made again from these alone."""

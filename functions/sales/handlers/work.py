@@ -1,4 +1,4 @@
-"""What became due in sales: the end of a subscription's period, an invoice that was not paid in time."""
+"""What became due in sales: the end of a period, usage that is final, an invoice not paid in time."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from billing.aws.due import WorkDueV1
 from billing.aws.queue import Consumer
 from events.base import MalformedEventError, Message
 from sales.finalization import invoice_due
-from sales.subscriptions import period_ended
+from sales.late_usage import PREFIX as RATED
+from sales.subscriptions import period_ended, usage_final
 
 handler = consumer = Consumer("sales.work")
 
 
 @consumer.on(WorkDueV1)
-def work_due(_event: WorkDueV1, message: Message, changes: Changes) -> None:
+def work_due(event: WorkDueV1, message: Message, changes: Changes) -> None:
     """Do what is due for the one that the message is about."""
     kind, _, name = message.subject.partition("/")
     match kind:
+        case "subscription" if event.sk.startswith(RATED):
+            usage_final(changes, name, event.sk)
         case "subscription":
             period_ended(changes, name)
         case "invoice":

@@ -17,10 +17,19 @@ PAGE = 50
 class TierView(View):
     """The part of a quantity in one tier; decimals as text, amounts in major units."""
 
+    tier: int = 1
     quantity: str
     unit_amount: str
     flat_amount: str
     amount: str
+    cut: str = "0"
+
+
+class DiscountView(View):
+    """What a coupon took off a line."""
+
+    coupon: str
+    amount: Amount
 
 
 class LineView(View):
@@ -34,7 +43,9 @@ class LineView(View):
     billed: str
     amount: Amount
     side: str | None = None
+    discounts: list[DiscountView]
     tiers: list[TierView]
+    reason: str | None = None
 
     @classmethod
     def of(cls, line: Line) -> LineView:
@@ -49,7 +60,9 @@ class LineView(View):
             billed=data["billed"],
             amount=Amount(**line.amount.to_data()),
             side=line.side.value if line.side else None,
+            discounts=[DiscountView(**discount) for discount in data["discounts"]],
             tiers=[TierView(**part) for part in data["parts"]],
+            reason=line.reason,
         )
 
 

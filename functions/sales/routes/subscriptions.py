@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.errors import RuleError
@@ -21,6 +23,8 @@ class StartBody(Command):
     currency: Currency
     legal_entity: Key | None = None
     seats: Seats = "1"
+    billing_day: int | None = Field(default=None, ge=1, le=31)
+    coupon: Key | None = None
 
 
 class ChangeBody(Command):
@@ -29,6 +33,12 @@ class ChangeBody(Command):
     plan: Key | None = None
     seats: Seats | None = None
     when: When | None = None
+
+
+class CouponBody(Command):
+    """The coupon to redeem."""
+
+    coupon: Key
 
 
 class SubscriptionView(View):
@@ -71,6 +81,8 @@ def register(api: Api) -> None:
                 body.legal_entity,
                 key=api.key,
                 seats=parse_decimal(body.seats, "body.seats"),
+                billing_day=body.billing_day,
+                coupon=body.coupon,
             )
         )
 
@@ -107,6 +119,11 @@ def register(api: Api) -> None:
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
         """Take a change back that waits for the next period."""
         return _view(plan_changes.keep_plan(api.changes(), subscription))
+
+    @api.post("/sales/subscriptions/<subscription>/coupons", scope="sales:write")
+    def redeem_coupon(subscription: str, body: CouponBody) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
+        """Let a coupon act from the next period on."""
+        return _view(subscriptions.redeem(api.changes(), subscription, body.coupon))
 
     @api.get("/sales/subscriptions/<subscription>/upcoming", scope="sales:read")
     def upcoming_invoice(subscription: str) -> InvoiceView:  # pyright: ignore[reportUnusedFunction]

@@ -34,8 +34,9 @@ class Replayed:
 
 def set_aside(changes: Changes, judged: Judged, now: datetime) -> None:
     """Keep what did not count; the same event is kept once a day."""
-    for event, receipt in judged.set_aside:
-        changes.keep(_item(changes.context.tenant, event, receipt, now))
+    items = [_item(changes.context.tenant, event, receipt, now) for event, receipt in judged.set_aside]
+    for item in {item["sk"]: item for item in items}.values():
+        changes.keep(item)
 
 
 def listed(table: Table, tenant: str, day: str, limit: int) -> list[Item]:

@@ -243,3 +243,29 @@ def test_a_tenant_in_wall_time_has_no_clock(world):
 
     status, body = world.call("GET", "/foundation/clock", tenant="ten_live")
     assert (status, body["code"]) == (404, "no_clock")
+
+
+def test_a_receipt_that_nobody_can_read_holds_no_clock_up(world):
+    clock = Clock(world)
+    receipt = {
+        "clock": "clk_a",
+        "consumer": "outside",
+        "emitted": [],
+        "awaited": [],
+        "resolved": [],
+        "due": [],
+    }
+    good = message("sales", "WorkDone.v1", receipt, subject="clock/clk_a", clock="clk_a", id_="evt_good")
+    bodies = ["{", json.dumps(good)]
+    records = [
+        {
+            "messageId": f"m{n}",
+            "receiptHandle": "r",
+            "body": body,
+            "attributes": {"ApproximateReceiveCount": "1"},
+        }
+        for n, body in enumerate(bodies)
+    ]
+
+    assert invoke("on_receipts", {"Records": records}) == {"batchItemFailures": []}
+    assert clock.state()["status"] == "idle"

@@ -15,6 +15,7 @@ from payments import providers
 from payments.provider import Topic
 from tests.integration.payments.provider import ProviderInMemory
 from tests.integration.world import World, message
+from tests.wire import Crash
 
 NOVEMBER = datetime(2023, 11, 1, tzinfo=UTC)
 SECRET = "whsec_of_tenant_a"  # noqa: S105
@@ -30,13 +31,13 @@ _WALLED = (
 class Payments(World):
     """Payments at a moment of its tenant's test clock, and at one on the wall."""
 
-    def __init__(self, monkeypatch) -> None:
+    def __init__(self, monkeypatch, wire=None) -> None:
         queues = {"charge": "charge", "work": "work", "webhooks": "process_webhook"}
-        super().__init__("payments", queues=queues)
+        super().__init__("payments", queues=queues, wire=wire)
         monkeypatch.setenv("PARAMETER_PREFIX", "/billing/test/payments")
         monkeypatch.setenv("PUBLIC_URL", "https://billing.example.test")
         self.provider = ProviderInMemory()
-        self.now, self.wall = NOVEMBER, datetime.now(UTC)
+        self.now, self.wall = NOVEMBER, datetime(2026, 1, 1, tzinfo=UTC)
         self.provider.now = self.wall
         self.open_provider = providers.provider_of
         monkeypatch.setattr(providers, "provider_of", lambda _tenant: self.provider)
@@ -81,7 +82,7 @@ class Payments(World):
         """Let time pass on the wall, and the minute's tick with it."""
         self.wall += timedelta(**more)
         self.provider.now = self.wall
-        self._handler("tick")({}, None)
+        self.tick()
         self.settle()
 
     def sales_says(self, type_, **data):
@@ -170,7 +171,11 @@ class Payments(World):
             else text,
             "isBase64Encoded": wrapped or isinstance(body, bytes),
         }
-        answer = self._handler("receive_stripe_webhook")(event, None)
+        handler = self._handler("receive_stripe_webhook", "")
+        try:
+            answer = handler(event, None)
+        except Crash:
+            answer = handler(event, None)  # the provider sends it again
         return answer["statusCode"], json.loads(answer["body"])
 
     @staticmethod

@@ -86,7 +86,7 @@ class ProviderInMemory:
 
     def cancel(self, ref: str) -> Outcome:
         self.calls.append("cancel")
-        if self.intents[ref].outcome.status is not AttemptStatus.SUCCEEDED:
+        if self.intents[ref].outcome.status not in {AttemptStatus.SUCCEEDED, AttemptStatus.CANCELED}:
             self.becomes(ref, AttemptStatus.CANCELED)
         return self.intents[ref].outcome
 

@@ -121,3 +121,15 @@ def test_an_unknown_version_and_a_malformed_event_become_dead_letters_with_their
     reasons = sorted(letter["reason"] for letter in sales.dead)
     assert reasons[0].startswith("MalformedEventError: PaymentSucceeded.v1: payment.payment: string_type")
     assert reasons[1] == "UnknownEventError: PaymentSucceeded.v9"
+
+
+def test_two_bad_events_of_one_id_are_kept_as_one(sales):
+    event = {"id": "1", "source": "acme.app", "type": "llm.request", "subject": "nobody"}
+    dated = event | {"time": "2023-11-01T00:00:00Z", "data": {"context_tokens": 1, "generated_tokens": 1}}
+
+    status, body = sales.ask("POST", "/sales/usage", {"events": [event, dated]})
+
+    assert status == 200
+    assert [receipt["verdict"] for receipt in body["receipts"]] == ["rejected", "unmatched"]
+    [kept] = sales.rows("EVENT#")
+    assert kept["reason"] == "unknown_customer"

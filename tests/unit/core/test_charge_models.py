@@ -27,7 +27,7 @@ from billing.core.charges import (
     ZeroUsage,
 )
 from billing.core.errors import RuleError
-from billing.core.measured import Group, Measured
+from billing.core.measured import Group, Measured, Move
 from billing.core.money import Money
 from billing.core.pricing import Span, combined, rate, rate_each, rate_in_turn, rerate
 from billing.core.rating import TierPart
@@ -242,6 +242,29 @@ def test_a_flat_price_falls_on_the_line_that_opens_or_closes_its_period():
     assert rate(ahead, "EUR", Fraction(1), span=Span(opens=False)).exact == 0
     assert rate(behind, "EUR", Fraction(1), span=Span(opens=False)).exact == 9
     assert rate(behind, "EUR", Fraction(1), span=middle).exact == 0
+
+
+def test_what_was_agreed_off_a_price_is_taken_off_before_its_bounds():
+    agreed = price(PerUnit(Fraction(10)), discount_percent=Fraction(25), maximum={"EUR": Fraction(60)})
+
+    assert [rate(agreed, "EUR", Fraction(q)).exact for q in (4, 10)] == [30, 60]
+    assert rate(agreed, "EUR", Fraction(10)).reduction == 15
+
+
+def test_units_that_stay_are_charged_in_their_tier_for_the_time_they_are_there():
+    seats = price(Graduated(tiers(("5", "10", "100"), (None, "5", "50"))))
+    came = Measured.of_moves(
+        [Move(Fraction(5), Fraction(5)), Move(Fraction(3), Fraction("1.5")), Move(Fraction(-4), Fraction(-1))]
+    )
+
+    rated = rate(seats, "EUR", came)
+
+    # 5 x 10 for the whole time; 3 x 5 for half of it; 3 of the 4 that went were in the second tier.
+    assert [(part.quantity, part.amount) for part in rated.parts] == [
+        (Fraction("4.75"), Fraction("147.5")),
+        (Fraction("0.75"), Fraction("53.75")),
+    ]
+    assert rate(seats, "EUR", Measured.of_moves([Move(Fraction(-1), Fraction(-1))])).exact == 0
 
 
 def test_a_correction_is_the_difference_to_what_was_booked():

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from billing.core.catalogue import Timing
 from billing.core.errors import RuleError
-from billing.core.periods import Basis, Cadence, Period, Schedule, Unit, anchored_on_day
-from billing.core.service import Service, Stub, next_reset
+from billing.core.periods import Basis, Cadence, Period, Schedule, Stub, Unit, anchored_on_day
+from billing.core.service import Service, next_reset
 
 
 def at(*parts: int) -> datetime:

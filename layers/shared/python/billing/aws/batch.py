@@ -9,7 +9,7 @@ from typing import Any
 from billing.aws.changes import Changes
 from billing.aws.context import following
 from billing.aws.observability import logger
-from billing.aws.queue import PASSING, PERMANENT, Consumer, Record
+from billing.aws.queue import Consumer, Record
 from billing.aws.table import own_table
 from events.base import Event, Message, read_event
 
@@ -60,6 +60,7 @@ class BatchConsumer(Consumer):
         opened = [record for record in records if record["messageId"] in works]
         step = self._commit if self._succeeds(list(works.values())) else self._alone
         failed += [r for r in opened if not self.survives(r, lambda r: step(works[r["messageId"]]))]
+        self.hasten(failed)
         logger.info("batch", extra={"consumer": self.name, "of": len(records), "failed": len(failed)})
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
@@ -75,7 +76,7 @@ class BatchConsumer(Consumer):
     def _succeeds(self, works: Sequence[Work]) -> bool:
         try:
             self._together(works)
-        except (*PERMANENT, *PASSING):
+        except Exception:  # noqa: BLE001 - each is told when it is handled alone
             return False
         return True
 

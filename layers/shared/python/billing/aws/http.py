@@ -21,11 +21,11 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from billing.aws import audit
 from billing.aws.changes import IDEMPOTENCY, Changes
 from billing.aws.context import Context
-from billing.aws.errors import ConflictError
+from billing.aws.errors import ConflictError, TooLargeError
 from billing.aws.idempotency import Attempted, attempted, earlier_answer
 from billing.aws.identity import Identity, context_of, identity_of
-from billing.aws.observability import logger
-from billing.aws.problems import CONTENT_TYPE, FieldProblem, Problem, problem
+from billing.aws.observability import logger, place_of
+from billing.aws.problems import CONTENT_TYPE, FieldProblem, Problem, plain, problem
 from billing.aws.strict_json import LARGEST_BODY, StrictJsonError, strict_loads
 from billing.aws.table import own_table
 from billing.core.errors import NotFoundError, RuleError
@@ -146,7 +146,7 @@ class Api:
         self._request = request
         if len(body) > self.largest:
             reply = problem(413, "too_large", f"at most {self.largest} bytes", request.id)
-            return _plain(reply)
+            return plain(reply)
         answer = self._committed(self.resolver.resolve(event, context))
         logger.info("answered", extra={"status": answer["statusCode"], "request": request.id})
         return answer
@@ -201,17 +201,22 @@ class Api:
             changes.commit()
         except ConflictError as conflict:
             return self._beaten(conflict)
+        except TooLargeError as error:
+            return plain(problem(422, "too_much_at_once", str(error), request.id))
         return answer
 
     def _beaten(self, conflict: ConflictError) -> dict[str, Any]:
         """Somebody wrote first: the same request (its answer is ours), or another one."""
         write = self.request.attempted
         if IDEMPOTENCY in conflict.labels and write is not None:
-            earlier = earlier_answer(own_table(), write)
+            try:
+                earlier = earlier_answer(own_table(), write)
+            except RuleError as error:
+                return plain(problem(422, error.code, str(error), self.request.id))
             if earlier is not None:
-                return _plain(_repeated(earlier))
+                return plain(_repeated(earlier))
         detail = f"changed meanwhile: {', '.join(conflict.labels)}; read again and retry"
-        return _plain(problem(409, "conflict", detail, self.request.id))
+        return plain(problem(409, "conflict", detail, self.request.id))
 
     def _parse(self, text: str) -> Any:
         return strict_loads(text.encode(), largest=self.largest)
@@ -263,7 +268,7 @@ class Api:
 
         @handle(Exception)
         def failed(error: Exception) -> Response[Any]:  # pyright: ignore[reportUnusedFunction]
-            logger.exception("failed", extra={"error": type(error).__name__})
+            logger.error("failed", extra={"error": type(error).__name__, "place": place_of(error)})
             return problem(500, "internal", "the error was logged", self.request.id)
 
     def _invalid(self, error: RequestValidationError) -> Response[Any]:
@@ -292,9 +297,3 @@ def _raw_body(event: dict[str, Any]) -> bytes:
     """The bytes the caller sent; API Gateway may have wrapped them."""
     body = event.get("body") or ""
     return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
-
-
-def _plain(response: Response[Any]) -> dict[str, Any]:
-    """A response in the shape the gateway wants."""
-    headers = {"content-type": response.headers.get("Content-Type", CONTENT_TYPE)}
-    return {"statusCode": response.status_code, "headers": headers, "body": response.body}

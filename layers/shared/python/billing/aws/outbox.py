@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from billing.aws.clients import client
 from billing.aws.errors import TooLargeError
 from billing.aws.items import Item, pack, unpack
-from billing.aws.observability import logger
-from billing.aws.settings import queue_url, setting
+from billing.aws.observability import logger, place_of
+from billing.aws.settings import SettingError, queue_url, setting
 from billing.aws.table import Table, aggregate_pk
 from billing.aws.wall import wall_now
 from billing.aws.work import outbox_partitions, outbox_work, sortable
@@ -20,7 +22,8 @@ from events.base import Message
 
 LARGEST = 64 * 1024  # bytes of one message body; EventBridge bills per 64 KB
 STALE = timedelta(seconds=60)  # an older row was missed by the stream: the sweep publishes it
-_BUS_BATCH = 10
+_MOST_ENTRIES = 10  # of one PutEvents
+_LARGEST_REQUEST = 240 * 1024  # bytes of their bodies together; the bus takes 256 KB with all around them
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,9 @@ def outbox_item(tenant: str, row: OutboxRow) -> Item:
 
 def publish(table: Table, rows: list[Item]) -> list[Item]:
     """Publish rows and delete those that arrived; returns the ones that did not."""
-    to_bus = [row for row in rows if not row.get("queue")]
     refused = [row for row in rows if row.get("queue") and not _send(row)]
-    for start in range(0, len(to_bus), _BUS_BATCH):
-        refused += _put_events(to_bus[start : start + _BUS_BATCH])
+    for batch in _requests([row for row in rows if not row.get("queue")]):
+        refused += _put_events(batch)
     lost = {row["sk"] for row in refused}
     for row in rows:
         if row["sk"] not in lost:
@@ -73,21 +75,39 @@ def publish_records(table: Table, records: Iterable[dict[str, Any]]) -> dict[str
 
 
 def sweep(table: Table) -> int:
-    """Publish what has waited too long; returns how many rows were still there."""
+    """Publish what has waited too long; returns how many rows left. What is refused waits for the next."""
     until = sortable(wall_now() - STALE)
-    found = 0
+    published = 0
     for partition in outbox_partitions():
         keys = list(table.work(partition, until, limit=100))
         rows = [row for key in keys if (row := table.get(key["pk"], key["sk"]))]
-        publish(table, rows)
-        found += len(rows)
-    return found
+        published += len(rows) - len(publish(table, rows))
+    return published
+
+
+def _requests(rows: list[Item]) -> Iterator[list[Item]]:
+    """Rows in their order, as many at once as the bus takes."""
+    batch: list[Item] = []
+    size = 0
+    for row in rows:
+        bytes_ = len(row["body"].encode())
+        if len(batch) == _MOST_ENTRIES or (batch and size + bytes_ > _LARGEST_REQUEST):
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += bytes_
+    if batch:
+        yield batch
 
 
 def _put_events(rows: list[Item]) -> list[Item]:
     """Put one batch on the domain bus; an entry can be refused while the call succeeds."""
     entries = [_entry(row) for row in rows]
-    reply = client("events").put_events(Entries=entries)
+    try:
+        reply = client("events").put_events(Entries=entries)
+    except (BotoCoreError, ClientError) as error:
+        _warn(error)
+        return rows
     outcomes = zip(rows, reply["Entries"], strict=True)
     return [row for row, outcome in outcomes if "EventId" not in outcome]
 
@@ -110,5 +130,14 @@ def _send(row: Item) -> bool:
             "MessageGroupId": row["group"],
             "MessageDeduplicationId": row["sk"].removeprefix("OUTBOX#"),
         }
-    client("sqs").send_message(QueueUrl=queue_url(row["queue"]), MessageBody=row["body"], **fifo)
+    try:
+        client("sqs").send_message(QueueUrl=queue_url(row["queue"]), MessageBody=row["body"], **fifo)
+    except (BotoCoreError, ClientError, SettingError) as error:
+        _warn(error)
+        return False
     return True
+
+
+def _warn(error: Exception) -> None:
+    """One row that cannot leave must not keep the others; it is tried again by stream and sweep."""
+    logger.error("not published", extra={"error": type(error).__name__, "place": place_of(error)})

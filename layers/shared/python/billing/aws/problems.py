@@ -62,3 +62,9 @@ def problem(
         errors=errors or [],
     )
     return Response(status_code=status, content_type=CONTENT_TYPE, body=body.model_dump_json())
+
+
+def plain(response: Response[Any]) -> dict[str, Any]:
+    """A response in the shape the gateway wants."""
+    headers = {"content-type": response.headers.get("Content-Type", CONTENT_TYPE)}
+    return {"statusCode": response.status_code, "headers": headers, "body": response.body}

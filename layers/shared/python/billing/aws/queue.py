@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -21,7 +20,7 @@ from billing.aws.changes import Changes, inbox_key
 from billing.aws.clients import client
 from billing.aws.context import following
 from billing.aws.errors import AlreadyHandledError, ConflictError, TooLargeError
-from billing.aws.observability import logger
+from billing.aws.observability import logger, place_of
 from billing.aws.settings import optional, setting
 from billing.aws.strict_json import StrictJsonError, strict_loads
 from billing.aws.table import own_table
@@ -47,9 +46,6 @@ _LONGEST_PAUSE = 60  # seconds
 
 class NotYetError(Exception):
     """Something this message builds on has not arrived; it will be tried again."""
-
-
-PASSING = (NotYetError, ConflictError, BotoCoreError, ClientError, TimeoutError)
 
 
 class Consumer:
@@ -95,12 +91,13 @@ class Consumer:
     def __call__(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
         """Handle a batch; failed messages are named and come again alone."""
         records: list[Record] = event["Records"]
-        failed: list[str] = []
+        failed: list[Record] = []
         for record in records:
             if (failed and self._ordered) or not self.survives(record, self._whole):
-                failed.append(record["messageId"])
+                failed.append(record)
+        self.hasten(failed)
         logger.info("batch", extra={"consumer": self.name, "of": len(records), "failed": len(failed)})
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
     def handle(self, message: Message) -> None:
         """Handle one message in one unit of work; on a conflict decide again from what is stored."""
@@ -146,23 +143,29 @@ class Consumer:
         return self._read(record["body"])
 
     def survives(self, record: Record, step: Callable[[Record], None]) -> bool:
-        """Take a step with a record; False asks for it to come again."""
+        """Take a step with a record; False asks for it to come again. None takes its neighbours along."""
+        try:
+            return self._settled(record, step)
+        except Exception as error:  # noqa: BLE001 - not even the dead letters could be reached
+            self._warn("stays", error)
+            return False
+
+    def _settled(self, record: Record, step: Callable[[Record], None]) -> bool:
         try:
             step(record)
         except PERMANENT as error:
-            return self._set_aside(record, error)
-        except PASSING as error:
-            receives = int(record["attributes"]["ApproximateReceiveCount"])
-            logger.warning("comes again", extra={"consumer": self.name, "error": type(error).__name__})
-            if receives >= int(optional("MAX_RECEIVES", "5")):
-                return self._set_aside(record, error)
-            self._hasten(record, receives)
-            return False
+            self._set_aside(record, error)
+        except Exception as error:  # noqa: BLE001 - a fault of ours is tried again like an outage
+            if _receives(record) < int(optional("MAX_RECEIVES", "5")):
+                self._warn("comes again", error)
+                return False
+            self._set_aside(record, error)
         return True
 
-    def _set_aside(self, record: Record, error: Exception) -> bool:
+    def _set_aside(self, record: Record, error: Exception) -> None:
         """Move a message to the dead letters with its reason; under a clock the advance fails."""
-        reason = f"{type(error).__name__}: {error}"[:250]
+        reason = _reason(error)[:250]
+        self._report(record, reason)
         client("sqs").send_message(
             QueueUrl=setting("DEAD_LETTER_URL"),
             MessageBody=record["body"],
@@ -172,9 +175,11 @@ class Consumer:
                 "consumer": {"DataType": "String", "StringValue": self.name},
             },
         )
-        logger.error("dead letter", extra={"consumer": self.name, "error": type(error).__name__})
-        self._report(record, reason)
-        return True
+        self._warn("dead letter", error)
+
+    def _warn(self, what: str, error: Exception) -> None:
+        found = {"consumer": self.name, "error": type(error).__name__, "place": place_of(error)}
+        logger.error(what, extra=found)
 
     def _place(self, record: Record) -> dict[str, str]:
         """Where a message stood in its ordered queue: the dead letters of one are ordered too."""
@@ -201,15 +206,32 @@ class Consumer:
         changes.emit(failure, subject=message.subject, sequence=0, about=f"{self.name} {message.id}")
         changes.commit()
 
-    def _hasten(self, record: Record, receives: int) -> None:
-        """Let a failed message come again soon, later with every try."""
+    def hasten(self, failed: list[Record]) -> None:
+        """Let failed messages come again soon, later with every try.
+
+        Of an ordered batch all together: a group waits while any of its messages is out.
+        """
         url = optional("OWN_QUEUE_URL")
-        if url:
-            client("sqs").change_message_visibility(
-                QueueUrl=url,
-                ReceiptHandle=record["receiptHandle"],
-                VisibilityTimeout=min(2 ** (receives - 1), _LONGEST_PAUSE),
-            )
+        for record in failed if url else ():
+            tries = _receives(failed[0] if self._ordered else record)
+            try:
+                client("sqs").change_message_visibility(
+                    QueueUrl=url,
+                    ReceiptHandle=record["receiptHandle"],
+                    VisibilityTimeout=min(2 ** (tries - 1), _LONGEST_PAUSE),
+                )
+            except (BotoCoreError, ClientError) as error:
+                self._warn("not hastened", error)  # it comes again after the queue's own pause
+
+
+def _receives(record: Record) -> int:
+    return int(record["attributes"]["ApproximateReceiveCount"])
+
+
+def _reason(error: Exception) -> str:
+    """Why a message failed; the text of a foreign error may hold somebody's data and stays out."""
+    told = isinstance(error, (*PERMANENT, NotYetError, ConflictError))
+    return f"{type(error).__name__}: {error}" if told else f"{type(error).__name__} in {place_of(error)}"
 
 
 def message_in(body: str) -> Message:
@@ -218,9 +240,22 @@ def message_in(body: str) -> Message:
 
 
 def unwrapped(body: str) -> dict[str, Any]:
-    """The envelope in a record's body: sent by a rule of the bus (in its detail), or directly."""
-    parsed = strict_loads(body.encode())
-    if not isinstance(parsed, dict):
+    """The envelope in a record's body: sent by a rule of the bus (in its detail), or directly.
+
+    What the bus says of sender and type must be what the envelope says: rules let through by the former.
+    """
+    parsed = _object(strict_loads(body.encode()))
+    if "detail" not in parsed:
+        return parsed
+    detail = parsed["detail"]
+    envelope = _object(strict_loads(detail.encode()) if isinstance(detail, str) else detail)
+    for outside, inside in (("source", "source"), ("detail-type", "type")):
+        if outside in parsed and parsed[outside] != envelope.get(inside):
+            raise MalformedEventError(f"envelope: {inside}: not the one it was sent from")
+    return envelope
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
         raise MalformedEventError("envelope: not an object")
-    detail: Any = parsed.get("detail", parsed)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return json.loads(detail) if isinstance(detail, str) else detail
+    return value  # pyright: ignore[reportUnknownVariableType]

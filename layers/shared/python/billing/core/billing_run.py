@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -12,7 +12,15 @@ from billing.core.catalogue import Plan, Price, Source, Timing
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Usage, draft_of
 from billing.core.money import Money
-from billing.core.periods import Cadence, Period, Schedule, ratio
+from billing.core.periods import (
+    Anchoring,
+    Cadence,
+    Period,
+    Schedule,
+    Stub,
+    anchored_in_calendar,
+    ratio,
+)
 from billing.core.pricing import Rated, rate
 from billing.core.rating import Span
 from billing.core.subscription import Subscription
@@ -29,20 +37,22 @@ def bill(
     at: datetime,
     since: datetime | None = None,
     opening: Plan | None = None,
+    late: Sequence[Line] = (),
 ) -> Invoice | None:
     """The draft of one billing moment: arrears of the period that closed, advance of the one that opened.
 
     Of the closed period `plan` is billed, from `since` on where the plan changed within it; the opened one
-    is under `opening`, where that is another plan. The very function behind preview and run. None when
-    there is nothing to say.
+    is under `opening`, where that is another plan. `late` corrects lines of earlier moments. The very
+    function behind preview and run. None when there is nothing to say.
     """
     lines: list[Line] = []
     for price in plan.prices:
         whole = _closing(subscription, price, closed)
         if whole is not None:
-            part = Period(max(whole.start, since or whole.start), whole.end)
+            begun = max(whole.start, subscription.started_at)
+            part = Period(max(begun, since or begun), whole.end)
             lines.append(arrears_line(subscription, plan, price, whole, part, usage))
-    lines += opening_lines(subscription, opening or plan, opened)
+    lines += [*opening_lines(subscription, opening or plan, opened), *late]
     coupons = subscription.coupons_at(at, (opening or plan).key)
     id_ = derived_id("inv", subscription.id, at.isoformat())
     return draft_of(subscription, lines, plan, tax_rates, at, id_, coupons)
@@ -61,6 +71,7 @@ def arrears_line(
     Of a part, the allowance and the minimum are those of its share of the period; tiers begin anew.
     """
     share = ratio(part, whole, plan.change.basis, subscription.schedule.zone)
+    charged = stub_share(subscription, whole, share)
     used = usage.get(price.meter or "", Usage(Fraction(0)))
     metered = price.source is Source.METER
     quantity = used.detail or used.quantity if metered else _fixed(subscription, price)
@@ -72,8 +83,15 @@ def arrears_line(
         span=Span(share=share),
         places=plan.rounding_places,
     )
-    amount = rated.amount if metered else rated.amount.times(share, plan.rounding)
+    amount = rated.amount if metered else rated.amount.times(charged, plan.rounding)
     return _line(subscription, plan, price, part, rated, amount, used.manifest if metered else {})
+
+
+def stub_share(subscription: Subscription, whole: Period, share: Fraction) -> Fraction:
+    """What share of a period is charged for time: of the first one, as its stub says."""
+    if not whole.start < subscription.started_at < whole.end:
+        return share
+    return {Stub.FREE: Fraction(0), Stub.FULL: Fraction(1)}.get(subscription.stub, share)
 
 
 def advance_period(subscription: Subscription, price: Price, at: datetime) -> Period | None:
@@ -97,12 +115,26 @@ def opening_lines(subscription: Subscription, plan: Plan, opened: Period | None)
     lines: list[Line] = []
     for price in plan.prices:
         period = advance_period(subscription, price, opened.start)
-        once = price.cadence is None and opened.start == subscription.started_at
-        if once or (period is not None and period.start == opened.start):
-            quantity = _fixed(subscription, price)
-            rated = rate(price, subscription.currency, quantity, plan.rounding, places=plan.rounding_places)
-            lines.append(_line(subscription, plan, price, period, rated, rated.amount, {}))
+        first = opened.start == subscription.started_at
+        if period is None and not (price.cadence is None and first):
+            continue
+        if period is None or period.start == opened.start or first:
+            lines.append(_opening_line(subscription, plan, price, period, opened))
     return lines
+
+
+def _opening_line(
+    subscription: Subscription, plan: Plan, price: Price, whole: Period | None, opened: Period
+) -> Line:
+    """What a price asks ahead: of a period that had begun before the start, for the rest of it."""
+    quantity = _fixed(subscription, price)
+    rated = rate(price, subscription.currency, quantity, plan.rounding, places=plan.rounding_places)
+    if whole is None or whole.start == opened.start:
+        return _line(subscription, plan, price, whole, rated, rated.amount, {})
+    part = Period(opened.start, whole.end)
+    share = ratio(part, whole, plan.change.basis, subscription.schedule.zone)
+    charged = stub_share(subscription, whole, share)
+    return _line(subscription, plan, price, part, rated, rated.amount.times(charged, plan.rounding), {})
 
 
 def _closing(subscription: Subscription, price: Price, closed: Period | None) -> Period | None:
@@ -144,6 +176,8 @@ def _fixed(subscription: Subscription, price: Price) -> Fraction:
 
 
 def own_schedule(subscription: Subscription, cadence: Cadence) -> Schedule:
-    """The periods of a price's own cadence, from the anchor of its subscription."""
+    """The periods of a price's own cadence: of the calendar, or from the anchor of its subscription."""
     anchor = subscription.schedule
+    if subscription.anchoring is Anchoring.CALENDAR:
+        return anchored_in_calendar(anchor.anchor, anchor.zone, cadence)
     return Schedule(anchor.anchor, anchor.zone, cadence, anchor.anchor_day)

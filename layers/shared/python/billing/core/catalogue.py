@@ -12,7 +12,7 @@ from billing.core.charges import Beyond, Charge, ZeroUsage
 from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError
 from billing.core.ids import content_hash
-from billing.core.periods import Basis, Cadence, ChangeDay
+from billing.core.periods import Anchoring, Basis, Cadence, ChangeDay, Stub
 from billing.core.record import Record
 from billing.core.rounding import Rounding
 
@@ -129,6 +129,7 @@ class Price(Record):
     conversion: Conversion | None = None
     zero_usage: ZeroUsage = ZeroUsage.FREE
     beyond: Beyond = Beyond.REFUSED
+    discount_percent: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,8 @@ class Plan(Record):
     change: ChangePolicy = ChangePolicy()
     rounding: Rounding = Rounding.HALF_UP
     rounding_places: int | None = None  # decimals of an amount where fewer than the currency's
+    anchoring: Anchoring = Anchoring.ANNIVERSARY
+    stub: Stub = Stub.SHORT
 
     @property
     def ref(self) -> str:

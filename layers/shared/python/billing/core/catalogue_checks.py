@@ -20,7 +20,9 @@ from billing.core.charge_checks import check_charge
 from billing.core.charges import Charge, Dynamic, Flat, Matrix, Percentage
 from billing.core.coupon_checks import check_coupons
 from billing.core.currency import exponent
+from billing.core.discounts import WHOLE_PERCENT
 from billing.core.errors import RuleError
+from billing.core.periods import Stub
 
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
 
@@ -46,10 +48,7 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
     features = {feature.key for feature in catalogue.features}
     for n, price in enumerate(plan.prices):
         _check_price(price, meters, f"{field}.prices[{n}]")
-    places = plan.rounding_places
-    if places is not None and any(places > exponent(c) for price in plan.prices for c in price.charges):
-        message = "an amount has at most the decimals of its currency"
-        raise RuleError("too_many_decimals", message, f"{field}.rounding_places")
+    _check_terms(plan, field)
     if plan.prices and not plan.currencies:
         raise RuleError("missing_currency", "no currency is on every price", f"{field}.prices")
     for n, price in enumerate(plan.prices):
@@ -67,6 +66,16 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
             raise RuleError("unknown_meter", "a quota counts against a meter", f"{place}.meter")
         if entitlement.limit is not None and entitlement.limit < 0:
             raise RuleError("negative_not_allowed", "a limit is not negative", f"{place}.limit")
+
+
+def _check_terms(plan: Plan, field: str) -> None:
+    if plan.stub is Stub.LONG:
+        message = "a subscription bills its first part as short, free or full"
+        raise RuleError("stub_not_possible", message, f"{field}.stub")
+    places = plan.rounding_places
+    if places is not None and any(places > exponent(c) for price in plan.prices for c in price.charges):
+        message = "an amount has at most the decimals of its currency"
+        raise RuleError("too_many_decimals", message, f"{field}.rounding_places")
 
 
 def _check_fallback(catalogue: Catalogue, plan: Plan, field: str) -> None:
@@ -93,6 +102,8 @@ def _check_price(price: Price, meters: set[str], field: str) -> None:
         raise RuleError("missing_field", "usage needs a cadence", f"{field}.cadence")
     if price.quantity < 0 or price.allowance < 0:
         raise RuleError("negative_not_allowed", "quantities are not negative", f"{field}.quantity")
+    if price.discount_percent is not None and not 0 < price.discount_percent <= WHOLE_PERCENT:
+        raise RuleError("invalid_percent", "above 0 and at most 100", f"{field}.discount_percent")
     if price.conversion and (price.conversion.multiply <= 0 or price.conversion.divide <= 0):
         raise RuleError("not_positive", "a conversion factor is above zero", f"{field}.conversion")
     for currency, charge in price.charges.items():

@@ -63,7 +63,7 @@ class LineDiscount(Record):
 class Line(Record):
     """One line with its own calculation. Its id says what it is about, so a repeat is itself.
 
-    `amount` is what is charged, after `discounts`.
+    `amount` is what is charged, after `discounts`. A correction of an earlier line has its `reason`.
     """
 
     id: str
@@ -79,6 +79,12 @@ class Line(Record):
     manifest: Mapping[str, Any] = field(default_factory=dict[str, Any])
     side: Side | None = None
     discounts: tuple[LineDiscount, ...] = ()
+    reason: str | None = None
+
+    @property
+    def discountable(self) -> bool:
+        """Whether coupons act on it."""
+        return self.side is None and self.reason is None
 
     @property
     def account(self) -> Account:
@@ -174,7 +180,7 @@ def draft_of(
 def discounted(
     lines: Sequence[Line], coupons: Sequence[Coupon], currency: str, rounding: Rounding
 ) -> list[Line]:
-    """Lines after coupons; those of a change are settled net of them already.
+    """Lines after coupons; those of a change are settled net of them already, corrections are without.
 
     A coupon acts on what is paid ahead; what is left of a fixed amount goes to the rest.
     """
@@ -182,7 +188,7 @@ def discounted(
     for coupon in coupons:
         left = coupon
         for timing in Timing:
-            places = [n for n, line in enumerate(after) if line.timing is timing and line.side is None]
+            places = [n for n, line in enumerate(after) if line.timing is timing and line.discountable]
             found = discounts([(after[n].price, after[n].amount) for n in places], [left], currency, rounding)
             for discount in found:
                 line = after[places[discount.line]]

@@ -125,6 +125,11 @@ class Attempt(Record):
         """Whether it has ended, so that another attempt may begin."""
         return _RANK[self.status] >= _RANK[AttemptStatus.FAILED]
 
+    @property
+    def stage(self) -> int:
+        """How far it has come; only ever rises."""
+        return _RANK[self.status]
+
 
 def attempt_id(tenant: str, invoice: str, number: int) -> str:
     """The n-th attempt to collect an invoice; also the provider's idempotency key."""

@@ -41,6 +41,22 @@ class ChangeDay(StrEnum):
     OLD = "old"
 
 
+class Stub(StrEnum):
+    """What becomes of the time between the start and the first boundary."""
+
+    SHORT = "short"  # a period of its own, charged for its share
+    LONG = "long"  # part of the first whole period, which is charged for more than one
+    FREE = "free"  # a period of its own that costs nothing
+    FULL = "full"  # a period of its own, charged like a whole one
+
+
+class Anchoring(StrEnum):
+    """Where the boundaries of periods lie."""
+
+    ANNIVERSARY = "anniversary"  # the instant of the start, and from it on
+    CALENDAR = "calendar"  # midnights, Mondays, firsts of a month of the customer's zone
+
+
 _MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.HALF_YEAR: 6, Unit.YEAR: 12}
 _DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
 _LENGTHS = {**_DAYS, Unit.MONTH: 30, Unit.QUARTER: 91, Unit.HALF_YEAR: 182, Unit.YEAR: 365}

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from billing.core.billing_run import advance_period, arrears_line, arrears_period, opening_lines
+from billing.core.billing_run import advance_period, arrears_line, arrears_period, opening_lines, stub_share
 from billing.core.catalogue import Direction, Plan, Price, Source
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
@@ -87,7 +87,8 @@ def _used(before: Subscription, old: Plan, usage: Mapping[str, Usage], at: datet
         whole = arrears_period(before, price, at)
         if whole is None:
             continue
-        start = max(whole.start, before.changed_at or whole.start)
+        begun = max(whole.start, before.started_at)
+        start = max(begun, before.changed_at or begun)
         if start < at:
             lines.append(arrears_line(before, old, price, whole, Period(start, at), usage))
     return lines
@@ -131,8 +132,14 @@ def _item(price: Price, subscription: Subscription) -> Item:
 
 
 def _charged(items: list[Item], subscription: Subscription, plan: Plan, period: Period) -> list[Item]:
-    """Items net of the coupons that acted when their period opened."""
-    return net_of(items, subscription.coupons_at(period.start, plan.key), subscription.currency)
+    """Items net of the coupons that acted when their period opened; a free stub has none."""
+    if not stub_share(subscription, period, Fraction(1)):
+        return []
+    return net_of(
+        items,
+        subscription.coupons_at(max(period.start, subscription.started_at), plan.key),
+        subscription.currency,
+    )
 
 
 def _line(before: Subscription, old: Plan, new: Plan, found: Adjustment, at: datetime) -> Line:

@@ -101,7 +101,7 @@ def rate(
     for row in rows:
         total += row[4]
     lift = cut = 0
-    if price.base or price.minimum or price.maximum:
+    if price.base or price.minimum or price.maximum or price.discount_percent is not None:
         total, lift, cut = _bounded(price, currency, total, span)
     if places is None:
         minor = round_quotient(total, _MINOR[currency], rounding)
@@ -200,6 +200,8 @@ def _bounded(price: Price, currency: str, total: int, span: Span) -> tuple[int, 
     lift = cut = 0
     if span.opens and currency in price.base:
         total += scaled(price.base[currency], AMOUNT)
+    if price.discount_percent is not None:
+        total = round_ratio(total * (1 - price.discount_percent / 100))
     billed = scaled(span.billed, AMOUNT)
     if span.closes and currency in price.minimum:
         lift = max(round_ratio(price.minimum[currency] * span.share * AMOUNT) - billed - total, 0)

@@ -34,15 +34,12 @@ from billing.core.charges import (
 )
 from billing.core.errors import RuleError
 from billing.core.measured import Group, Measured
+from billing.core.moves import Row, rows_of_moves
 from billing.core.quantities import SCALE, scaled
 from billing.core.record import Record
 from billing.core.transactions import charge_transactions
 
 _FREE = ZeroUsage.FREE  # reading a member off its class costs as much as a tier
-
-# What fell into one tier, cell or package price: its number, units (SCALE), rate (RATE), flat and
-# whole amount (AMOUNT). A plain tuple, as a line is rated more often than anything else is done.
-Row = tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +142,8 @@ def _row(tier: int, units: int, rate: int) -> Row:
 
 def _graduated(price: Price, steps: tuple[Step, ...], use: Use) -> list[Row]:
     """Each unit at the price of its tier; a flat amount falls due when usage enters the tier."""
+    if use.measured is not None and use.measured.moves:
+        return rows_of_moves(steps, use.measured.moves)
     rows: list[Row] = []
     before, after = use.before, use.after
     entered = before == 0 and (after > 0 if price.zero_usage is _FREE else use.span.opens)

@@ -62,6 +62,11 @@ class Refund(Record):
         return Money(self.amount_minor, self.currency)
 
     @property
+    def stage(self) -> int:
+        """How far it has come; only ever rises."""
+        return _RANK[self.status]
+
+    @property
     def waits(self) -> bool:
         """Whether an answer is still to come."""
         return _RANK[self.status] < _RANK[RefundStatus.SUCCEEDED]

@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from fractions import Fraction
 
 from billing.core.catalogue import Timing
 from billing.core.errors import RuleError
-from billing.core.periods import Basis, Period, Schedule, local_date, ratio, start_of_day
+from billing.core.periods import Basis, Period, Schedule, Stub, local_date, ratio, start_of_day
 from billing.core.record import Record
 from billing.core.rounding import round_to_places
-
-
-class Stub(StrEnum):
-    """What becomes of the time between the start and the first boundary."""
-
-    SHORT = "short"  # a period of its own, charged for its share
-    LONG = "long"  # part of the first whole period, which is charged for more than one
-    FREE = "free"  # a period of its own that costs nothing
-    FULL = "full"  # a period of its own, charged like a whole one
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,19 @@ from billing.core.catalogue import Plan
 from billing.core.discounts import Coupon, Redeemed
 from billing.core.discounts import redeem as check_redeemable
 from billing.core.errors import RuleError
-from billing.core.periods import Cadence, Period, Schedule, Unit
+from billing.core.periods import (
+    Anchoring,
+    Cadence,
+    Period,
+    Schedule,
+    Stub,
+    Unit,
+    anchored_in_calendar,
+    anchored_on_day,
+)
 from billing.core.record import Record
+
+LONGEST_MONTH = 31
 
 
 class Status(StrEnum):
@@ -53,6 +64,8 @@ class PendingChange(Record):
 class Subscription(Record):
     """A customer on a version of a plan; `number` counts its periods from 0.
 
+    Boundaries of the calendar or on a billing day leave a stub: its first period begins with it, not
+    with the schedule's.
     `changed_at` is when the plan changed within the period: what the period still closes begins there.
     """
 
@@ -71,11 +84,14 @@ class Subscription(Record):
     changed_at: datetime | None = None
     pending: PendingChange | None = None
     coupons: tuple[Redeemed, ...] = ()
+    anchoring: Anchoring = Anchoring.ANNIVERSARY
+    stub: Stub = Stub.SHORT
 
     @property
     def period(self) -> Period:
         """The period it is in."""
-        return self.schedule.period(self.number)
+        whole = self.schedule.period(self.number)
+        return Period(max(whole.start, self.started_at), whole.end)
 
     @property
     def running(self) -> Period:
@@ -108,10 +124,13 @@ def start(
     at: datetime,
     zone: str,
     seats: Fraction = Fraction(1),
+    billing_day: int | None = None,
 ) -> Subscription:
-    """Subscribe a customer from an instant on; a plan without recurring prices has monthly periods."""
+    """Subscribe a customer from an instant on; a plan without recurring prices has monthly periods.
+
+    With a billing day, boundaries fall on that day of month; else they are as the plan says.
+    """
     _require_offered(plan, currency)
-    cadence = plan.cadence or Cadence(Unit.MONTH)
     return Subscription(
         id=id_,
         customer=customer,
@@ -119,10 +138,26 @@ def start(
         plan=plan.key,
         plan_version=plan.version,
         currency=currency,
-        schedule=Schedule(at, zone, cadence),
+        schedule=_schedule(plan, at, zone, billing_day),
         started_at=at,
         seats=seats,
+        anchoring=plan.anchoring if billing_day is None else Anchoring.ANNIVERSARY,
+        stub=plan.stub,
     )
+
+
+def _schedule(plan: Plan, at: datetime, zone: str, billing_day: int | None) -> Schedule:
+    """The schedule whose period 0 holds the start."""
+    cadence = plan.cadence or Cadence(Unit.MONTH)
+    if billing_day is not None:
+        if not 1 <= billing_day <= LONGEST_MONTH:
+            raise RuleError("invalid_billing_day", "a day of month is 1 to 31", "billing_day")
+        on_day = anchored_on_day(at, zone, cadence, billing_day)
+        first = on_day.boundary(on_day.index_at(at))
+        return Schedule(first, zone, cadence, on_day.anchor_day)
+    if plan.anchoring is Anchoring.CALENDAR:
+        return anchored_in_calendar(at, zone, cadence)
+    return Schedule(at, zone, cadence)
 
 
 def redeem(subscription: Subscription, coupon: Coupon, *, at: datetime, redeemed: int) -> Subscription:
@@ -157,7 +192,7 @@ def renew(subscription: Subscription, pending: Plan | None = None) -> Subscripti
     if cadence == subscription.schedule.cadence:
         return renewed
     anchor = Schedule(subscription.period.end, subscription.schedule.zone, cadence)
-    return replace(renewed, schedule=anchor, number=0)
+    return replace(renewed, schedule=anchor, number=0, anchoring=Anchoring.ANNIVERSARY)
 
 
 def change_now(
@@ -181,7 +216,8 @@ def change_now(
     cadence = plan.cadence or subscription.schedule.cadence
     if restart:
         anchor = Schedule(at, subscription.schedule.zone, cadence)
-        return replace(after, schedule=anchor, number=0, changed_at=None)
+        own = Anchoring.ANNIVERSARY
+        return replace(after, schedule=anchor, number=0, changed_at=None, anchoring=own)
     if cadence != subscription.schedule.cadence:
         message = "a plan that bills in another rhythm begins with the next period"
         raise RuleError("cadence_differs", message, "when")
