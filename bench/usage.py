@@ -1,9 +1,8 @@
-"""What recorded usage costs: every DynamoDB call and unit from the door to the invoice, in-process.
+"""What recorded usage costs, from the door to the invoice: `python -m bench.usage path/to/code.csv [--wall]`.
 
-    python -m bench.usage ../shared/data/llm-usage/code.csv [--wall]
-
-Units follow DynamoDB's published size rules, on the base table; in a transaction each write counts twice.
-Under a test clock each unit of work also leaves its receipt: `--wall` is the tenant as it is in production.
+Every DynamoDB call of the handlers and what it bills, counted in-process at the wire. Under a test clock each
+unit of work also leaves its receipt, and the consumer is given every request alone; `--wall` is a tenant as
+it is in production, whose consumer finds batches of ten.
 """
 
 from __future__ import annotations
@@ -12,88 +11,39 @@ import csv
 import os
 import sys
 import time
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from math import ceil
 from pathlib import Path
 from typing import Any
 
 from moto import mock_aws
 
 BATCH = 100  # events of one request, as many as the door takes
-
-
-class Meter:
-    """Counts calls and units on the wire of the product's own client."""
-
-    def __init__(self) -> None:
-        self.calls: Counter[str] = Counter()
-        self.written = 0
-        self.read = 0.0
-
-    def attach(self, client: Any) -> None:
-        """Hear every answered call of a DynamoDB client."""
-        client.meta.events.register("provide-client-params.dynamodb", self._asked)
-        client.meta.events.register("after-call.dynamodb", self._answered)
-
-    def _asked(self, params: dict[str, Any], **_: Any) -> None:
-        self._params = params
-
-    def _answered(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
-        self.calls[model.name] += 1
-        params = self._params
-        match model.name:
-            case "PutItem":
-                self.written += _kilobytes(params["Item"])
-            case "UpdateItem":
-                self.written += _kilobytes(parsed.get("Attributes") or {})
-            case "DeleteItem":
-                self.written += 1
-            case "TransactWriteItems":
-                for action in params["TransactItems"]:
-                    [body] = action.values()
-                    self.written += 2 * _kilobytes(body.get("Item") or {})
-            case "GetItem":
-                self.read += _reads(_size(parsed.get("Item") or {}), params)
-            case "Query":
-                self.read += _reads(sum(map(_size, parsed["Items"])), params)
-            case "BatchGetItem":
-                found = [item for items in parsed["Responses"].values() for item in items]
-                self.read += sum(_reads(_size(item), {"ConsistentRead": True}) for item in found)
-            case _:
-                raise NotImplementedError(model.name)
+PATIENCE = 60  # seconds until a roll-up that waits on the wall must have been told
 
 
 def main(path: str, *, wall: bool) -> None:
-    """Report the file through the door, settle, bill the month, and print what it took."""
-    from billing.aws.clients import client  # noqa: PLC0415 -- inside the fake
-    from tests.integration.sales.conftest import Sales, a_catalogue  # noqa: PLC0415
+    """Report the file through the door, roll it up, bill the month, and print what it took."""
+    from tests.wire import Wire  # noqa: PLC0415 -- inside the fake
 
-    sales = Sales()
-    sales.open_tenant(wall=wall)
-    sales.ask("POST", "/sales/catalogue", {"catalogue": a_catalogue()})
-    sales.ask("POST", "/sales/customers", {"name": "Ada", "email": "a@example.com", "external_id": "ada"})
-    sales.ask("POST", "/sales/subscriptions", {"customer": "ada", "plan": "team", "currency": "USD"})
-    sales.settle()
-    events = recorded(path, shift=sales.now - datetime(2023, 11, 1, tzinfo=UTC))
-    sales.now += timedelta(days=16)
-    meter, began = Meter(), time.process_time()
-    meter.attach(client("dynamodb"))
-    for start in range(0, len(events), BATCH):
-        status, _ = sales.ask("POST", "/sales/usage", {"events": events[start : start + BATCH]})
-        assert status == HTTPStatus.OK
-        if not wall:
-            sales.settle()  # the consumer keeps up with the door
-    sales.settle()
-    _print("ingested and rolled up", meter, len(events), time.process_time() - began)
-    billed = Meter()
-    billed.attach(client("dynamodb"))
-    if not wall:
+    with Wire().listening() as wire:
+        sales, events = _opened(wire, path, wall=wall)
+        wire.calls.clear()
+        began = time.process_time()
+        for start in range(0, len(events), BATCH):
+            status, _ = sales.ask("POST", "/sales/usage", {"events": events[start : start + BATCH]})
+            if status != HTTPStatus.OK:
+                raise SystemExit(f"the door answered {status}")
+            if not wall:
+                sales.settle()
+        _roll_up(sales)
+        _print("reported, appended, rolled up", wire, len(events), time.process_time() - began)
+        if wall:
+            return
+        wire.calls.clear()
         sales.advance(datetime(2023, 12, 1, tzinfo=UTC))
-        _print("billed", billed, len(events), 0)
-        invoice = sales.ask("GET", "/sales/customers/ada/invoices")[1]["invoices"][0]
-        for line in invoice["lines"]:
+        _print("billed", wire, len(events), 0)
+        for line in sales.ask("GET", "/sales/customers/ada/invoices")[1]["invoices"][0]["lines"]:
             print(f"  {line['name']:20} {line['quantity']:>12} {line['amount']['minor']:>8}")
 
 
@@ -120,40 +70,36 @@ def recorded(path: str, shift: timedelta) -> list[dict[str, Any]]:
     return found
 
 
-def _print(what: str, meter: Meter, events: int, seconds: float) -> None:
-    calls = sum(meter.calls.values())
-    print(f"{what}: {calls} calls, {meter.written} write units, {meter.read:.1f} read units")
-    print(f"  per event {meter.written / events:.4f} WRU, {meter.read / events:.4f} RRU; {seconds:.1f} s CPU")
-    print(f"  {dict(meter.calls)}")
+def _opened(wire: Any, path: str, *, wall: bool) -> tuple[Any, list[dict[str, Any]]]:
+    from tests.integration.sales.conftest import Sales, a_catalogue  # noqa: PLC0415 -- inside the fake
+
+    sales = Sales(wire)
+    sales.open_tenant(wall=wall)
+    sales.ask("POST", "/sales/catalogue", {"catalogue": a_catalogue()})
+    sales.ask("POST", "/sales/customers", {"name": "Ada", "email": "a@example.com", "external_id": "ada"})
+    sales.ask("POST", "/sales/subscriptions", {"customer": "ada", "plan": "team", "currency": "USD"})
+    sales.settle()
+    events = recorded(path, shift=sales.now - datetime(2023, 11, 1, tzinfo=UTC))
+    sales.now += timedelta(days=16)
+    return sales, events
 
 
-def _kilobytes(item: dict[str, Any]) -> int:
-    return max(1, ceil(_size(item) / 1024))
+def _roll_up(sales: Any) -> None:
+    """Let what waits on the wall be told, too."""
+    deadline = time.monotonic() + PATIENCE
+    sales.settle()
+    while not sales.said("UsageRolledUp.v1") and time.monotonic() < deadline:
+        sales.settle()
 
 
-def _reads(size: int, params: dict[str, Any]) -> float:
-    return max(1, ceil(size / 4096)) * (1 if params.get("ConsistentRead") else 0.5)
-
-
-def _size(item: dict[str, Any]) -> int:
-    return sum(len(name.encode()) + _value(value) for name, value in item.items())
-
-
-def _value(typed: dict[str, Any]) -> int:
-    [(kind, value)] = typed.items()
-    match kind:
-        case "S":
-            return len(value.encode())
-        case "N":
-            return (len(value.lstrip("-").replace(".", "")) + 1) // 2 + 1
-        case "B":
-            return len(value)
-        case "M":
-            return 3 + sum(len(name.encode()) + 1 + _value(inner) for name, inner in value.items())
-        case "L":
-            return 3 + sum(1 + _value(inner) for inner in value)
-        case _:
-            return 1
+def _print(what: str, wire: Any, events: int, seconds: float) -> None:
+    calls = {name: n for name, n in wire.counted().items() if name.startswith("dynamodb.")}
+    units = wire.units()
+    print(
+        f"{what}: {sum(calls.values())} calls, {units.writes:.0f} write units, {units.reads:.1f} read units"
+    )
+    print(f"  an event: {units.writes / events:.4f} write, {units.reads / events:.4f} read units")
+    print(f"  {', '.join(f'{name[9:]} {n}' for name, n in sorted(calls.items()))}; {seconds:.1f} s of CPU")
 
 
 if __name__ == "__main__":

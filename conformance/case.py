@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
 
+from billing.core.catalogue import Timing
 from billing.core.instants import parse_instant
 from billing.core.periods import Cadence, Unit
 from billing.core.rounding import Rounding
@@ -64,6 +65,16 @@ def cadence_of(duration: str) -> Cadence:
     if not shape:
         raise UnsupportedError("a cadence counts days or longer")
     return Cadence(DURATIONS[shape[2]], int(shape[1]))
+
+
+TIMINGS = {"in_advance": Timing.ADVANCE, "in_arrears": Timing.ARREARS}
+
+
+def timing_of(case: Case) -> Timing:
+    """Whether a case bills ahead or behind."""
+    if case.config.get("arrears_mode", "default") != "default":
+        raise UnsupportedError("a period in arrears is billed when it has ended, never before")
+    return TIMINGS[case.config["payment_term"]]
 
 
 def like(text: str, found: datetime) -> str:

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
 
-from billing.core.catalogue import Direction, Price, Timing
-from billing.core.charges import PerUnit
-from billing.core.discounts import Coupon
+from billing.core.catalogue import Direction
 from billing.core.money import Money, total
 from billing.core.periods import (
-    Basis,
-    Cadence,
-    ChangeDay,
     Period,
     Schedule,
-    Unit,
     anchored_on_day,
     days_in,
     wall_time,
@@ -26,99 +19,44 @@ from billing.core.proration import (
     Adjustment,
     Item,
     Side,
-    Terms,
     amount_of,
-    item_of,
     limit_credit,
     limited,
-    net_of,
     rest_of,
     settle,
     share_of,
 )
 from billing.core.rounding import round_to_places
 from billing.core.service import Service
-from conformance.case import Case, Data, UnsupportedError, cadence_of, decimal, instant, like, rounding
-
-BASES = {
-    "actual_days_of_containing_cycle": Basis.DAY,
-    "calendar_day": Basis.DAY,
-    "calendar_day_inclusive_end": Basis.DAY_BOTH_ENDS,
-    "fixed_days_per_month": Basis.DAY_OF_30,
-    "second": Basis.SECOND,
-}
-DAYS_OF_A_MONTH = 30
-CHANGE_DAYS = {"used": ChangeDay.OLD, "unused": ChangeDay.NEW}
-MONTHLY = Cadence(Unit.MONTH)
-
-
-def terms_of(config: Data) -> Terms:
-    """Terms of ours with the settings of a case."""
-    basis = config.get("basis", "second")
-    if basis not in BASES:
-        raise UnsupportedError("a period ends where the next one begins; no second belongs to neither")
-    if config.get("fixed_days_per_month", DAYS_OF_A_MONTH) != DAYS_OF_A_MONTH:
-        raise UnsupportedError("months are counted as they are, or with 30 days")
-    mode, places = rounding(config.get("amount_rounding"))
-    return Terms(
-        basis=BASES[basis],
-        change_day=CHANGE_DAYS[config.get("change_day", "unused")],
-        rounding=mode,
-        share_places=rounding(config.get("fraction_rounding"))[1],
-        places=places,
-        net=config.get("charge_style") == "single_delta",
-    )
-
-
-def _currency(case: Case) -> str:
-    return case.config.get("currency", "USD")
-
-
-def _zone(case: Case) -> str:
-    return case.config.get("timezone", "UTC")
-
-
-def _cycle(case: Case) -> Period:
-    return Period(instant(case.input["cycle_start"]), instant(case.input["cycle_end"]))
-
-
-def _price(amount: Any, currency: str) -> Price:
-    return Price("price", "Price", {currency: PerUnit(decimal(amount))}, cadence=MONTHLY)
-
-
-def _coupons(given: Data | None, currency: str) -> list[Coupon]:
-    if not given:
-        return []
-    if "percent" in given:
-        return [Coupon("coupon", percent=decimal(given["percent"]))]
-    return [Coupon("coupon", fixed={given.get("currency", currency): decimal(given["fixed"])})]
-
-
-def _items(case: Case, side: str, given: Data) -> list[Item]:
-    """The item of one side of a change; no price means that there is none."""
-    if given.get(f"{side}_price") is None:
-        return []
-    currency = _currency(case)
-    quantity = decimal(given.get(f"{side}_quantity", 1))
-    coupons = _coupons(given.get(f"{side}_discount"), currency)
-    return net_of([item_of(_price(given[f"{side}_price"], currency), currency, quantity)], coupons, currency)
+from conformance.case import (
+    Case,
+    Data,
+    UnsupportedError,
+    cadence_of,
+    decimal,
+    instant,
+    like,
+    rounding,
+    timing_of,
+)
+from conformance.terms import BASES, currency_of, cycle_of, items_of, terms_of, zone_of_case
 
 
 def _settled(case: Case, old: list[Item], new: list[Item], at: datetime) -> tuple[Adjustment, ...]:
     return settle(
         old,
         new,
-        period=_cycle(case),
+        period=cycle_of(case),
         at=at,
         treatment=Direction.PRORATE,
         terms=terms_of(case.config),
-        currency=_currency(case),
-        zone=_zone(case),
+        currency=currency_of(case),
+        zone=zone_of_case(case),
     )
 
 
 def _sides(case: Case, entries: tuple[Adjustment, ...]) -> Data:
-    currency = _currency(case)
+    currency = currency_of(case)
     by_side = {
         side: total([entry.amount for entry in entries if entry.side is side], currency) for side in Side
     }
@@ -135,8 +73,8 @@ def _plain(amount: Money) -> Fraction:
 
 def plan_change(case: Case) -> Data:
     """A change of price or quantity in the middle of a period."""
-    at, currency = instant(case.input["change_at"]), _currency(case)
-    old, new = _items(case, "old", case.config), _items(case, "new", case.config)
+    at, currency = instant(case.input["change_at"]), currency_of(case)
+    old, new = items_of(case, "old", case.config), items_of(case, "new", case.config)
     if case.config.get("cycle_reset_on_change"):
         entries = (*_settled(case, old, [], at), *_whole(case, new))
     else:
@@ -156,7 +94,7 @@ def _whole(case: Case, items: list[Item]) -> tuple[Adjustment, ...]:
         at=opened.start,
         treatment=Direction.PRORATE,
         terms=terms_of(case.config),
-        currency=_currency(case),
+        currency=currency_of(case),
     )
 
 
@@ -165,20 +103,20 @@ def multi_change(case: Case) -> Data:
     at = instant(case.input["change_at"])
     entries: list[Adjustment] = []
     for item in case.input["items"]:
-        entries += _settled(case, _items(case, "old", item), _items(case, "new", item), at)
+        entries += _settled(case, items_of(case, "old", item), items_of(case, "new", item), at)
     amounts = [entry.amount for entry in entries]
     return {
-        "net": _plain(total(amounts, _currency(case))),
+        "net": _plain(total(amounts, currency_of(case))),
         "line_amounts": [_plain(amount) for amount in amounts],
     }
 
 
 def change_sequence(case: Case) -> Data:
     """One change after the other within a period."""
-    before = _items(case, "old", {"old_price": case.input["initial_price"]})
+    before = items_of(case, "old", {"old_price": case.input["initial_price"]})
     found: list[Data] = []
     for change in case.input["changes"]:
-        after = _items(case, "new", {"new_price": change["price"]})
+        after = items_of(case, "new", {"new_price": change["price"]})
         found.append(_sides(case, _settled(case, before, after, instant(change["at"]))))
         before = after
     return {"entries": found}
@@ -186,14 +124,14 @@ def change_sequence(case: Case) -> Data:
 
 def unused_credit(case: Case) -> Data:
     """What is given back of a price from an instant on."""
-    old = _items(
+    old = items_of(
         case, "old", {"old_price": case.config["price"], "old_quantity": case.config.get("quantity", 1)}
     )
     entries = _settled(case, old, [], instant(case.input["change_at"]))
     paid = case.config.get("paid_amount")
     if paid is not None:
         left = limit_credit(decimal(paid), decimal(paid), decimal(case.config.get("previous_credits", 0)))
-        entries = limited(entries, amount_of(left, _currency(case), terms_of(case.config)))
+        entries = limited(entries, amount_of(left, currency_of(case), terms_of(case.config)))
     return _sides(case, entries)
 
 
@@ -206,7 +144,7 @@ def remaining_charge(case: Case) -> Data:
     once = case.config.get("recurrence") == "one_time"
     at, entries = instant(case.input["change_at"]), list[Adjustment]()
     for price in [] if case.config.get("recurrence") == "usage" else prices:
-        (item,) = _items(case, "new", {"new_price": price, "new_quantity": quantity})
+        (item,) = items_of(case, "new", {"new_price": price, "new_quantity": quantity})
         entries += _settled(case, [], [Item(item.key, item.amount, prorated=not once)], at)
     sides = _sides(case, tuple(entries))
     return {**sides, "total": sides["charge"]}
@@ -214,9 +152,9 @@ def remaining_charge(case: Case) -> Data:
 
 def remaining_grant(case: Case) -> Data:
     """What is left of credits that a period grants."""
-    terms, cycle, zone = terms_of(case.config), _cycle(case), _zone(case)
+    terms, cycle, zone = terms_of(case.config), cycle_of(case), zone_of_case(case)
     share = share_of(rest_of(cycle, instant(case.input["change_at"]), terms, zone), cycle, terms, zone)
-    (item,) = _items(case, "new", {"new_price": case.input["credits"]})
+    (item,) = items_of(case, "new", {"new_price": case.input["credits"]})
     mode, places = rounding(case.config.get("amount_rounding"))
     credits = item.for_share(share)
     return {
@@ -228,19 +166,21 @@ def remaining_grant(case: Case) -> Data:
 def proration_fraction(case: Case) -> Data:
     """The share of a cycle that an interval is."""
     part = Period(instant(case.input["start"]), instant(case.input["end"]))
-    return {"fraction": share_of(part, _cycle(case), terms_of(case.config), _zone(case))}
+    return {"fraction": share_of(part, cycle_of(case), terms_of(case.config), zone_of_case(case))}
 
 
 def prorated_amount(case: Case) -> Data:
     """What an interval of a cycle costs; days of a trial are free."""
-    terms, currency, start = terms_of(case.config), _currency(case), instant(case.input["start"])
+    terms, currency, start = terms_of(case.config), currency_of(case), instant(case.input["start"])
     if case.input.get("trial_end"):
         start = max(start, instant(case.input["trial_end"]))
     quantity = case.config.get("quantity", 1)
-    (item,) = _items(case, "new", {"new_price": case.config["price"], "new_quantity": quantity})
+    (item,) = items_of(case, "new", {"new_price": case.config["price"], "new_quantity": quantity})
     part = Period(start, max(start, instant(case.input["end"])))
     whole = case.config.get("enabled") is False
-    exact = item.for_share(Fraction(1) if whole else share_of(part, _cycle(case), terms, _zone(case)))
+    exact = item.for_share(
+        Fraction(1) if whole else share_of(part, cycle_of(case), terms, zone_of_case(case))
+    )
     return {"amount": _plain(amount_of(exact, currency, terms)), "amount_unrounded": exact}
 
 
@@ -252,12 +192,12 @@ def cap_credit(case: Case) -> Data:
 
 def cycle_days(case: Case) -> Data:
     """The days of a cycle."""
-    return {"days": days_in(_cycle(case), BASES[case.config["basis"]], _zone(case))}
+    return {"days": days_in(cycle_of(case), BASES[case.config["basis"]], zone_of_case(case))}
 
 
 def calendar_days(case: Case) -> Data:
     """The days between two wall-clock times of a zone."""
-    zone = _zone(case)
+    zone = zone_of_case(case)
     start, end = (
         wall_time(datetime.fromisoformat(case.input[name]), zone) for name in ("start_local", "end_local")
     )
@@ -273,9 +213,8 @@ def _service(case: Case) -> Service:
 
 def _shares(case: Case) -> tuple[Service, Fraction]:
     service, terms = _service(case), terms_of(case.config)
-    timing = Timing.ARREARS if case.config.get("payment_term") == "in_arrears" else Timing.ADVANCE
     at = instant(case.input["bill_run_date"])
-    return service, service.charged(at, timing, terms.basis, terms.share_places)
+    return service, service.charged(at, timing_of(case), terms.basis, terms.share_places)
 
 
 def billing_cycles(case: Case) -> Data:
@@ -286,11 +225,11 @@ def billing_cycles(case: Case) -> Data:
 def bill_run_amount(case: Case) -> Data:
     """What one bill run charges."""
     service, share = _shares(case)
-    (item,) = _items(case, "new", {"new_price": case.config["price"]})
-    text, timing = case.input["service_start"], Timing.ADVANCE
-    periods = service.due(instant(case.input["bill_run_date"]), timing)
+    (item,) = items_of(case, "new", {"new_price": case.config["price"]})
+    text = case.input["service_start"]
+    periods = service.due(instant(case.input["bill_run_date"]), timing_of(case))
     return {
-        "amount": _plain(amount_of(item.for_share(share), _currency(case), terms_of(case.config))),
+        "amount": _plain(amount_of(item.for_share(share), currency_of(case), terms_of(case.config))),
         "periods": [{"start": like(text, p.start), "end": like(text, p.end)} for p in periods],
     }
 

@@ -78,7 +78,7 @@ def _run(case: Case) -> Result:
         return Result(case, reason=str(unsupported))
     except RuleError as error:
         return _refused(case, error, family.ERRORS)
-    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+    except (LookupError, AttributeError, TypeError, ValueError, ArithmeticError) as error:
         return Result(case, got=f"not understood: {type(error).__name__}: {error}")
     shown = {name: _shown(got.get(name)) for name in case.expected}
     return Result(case, got=shown, passed=equal(case.expected, got))

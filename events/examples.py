@@ -153,11 +153,11 @@ def _value(name: str, type_: Any) -> Any:
         return _value(name, inner[0])
     if origin in {Union, types.UnionType}:
         return _value(name, next(option for option in inner if option is not type(None)))
-    known = _BY_NAME.get(name)
+    known: Any = _BY_NAME.get(name)
     if origin in {list, tuple}:
-        return known if isinstance(known, list) else [_value("", inner[0])]
+        return known if type(known) is list else [_value("", inner[0])]  # pyright: ignore[reportUnknownVariableType]
     if origin is dict:
-        return known if isinstance(known, dict) else {"example": _value("", inner[1])}
+        return known if type(known) is dict else {"example": _value("", inner[1])}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(type_, type) and issubclass(type_, Part):
         return _filled(type_)
     if type_ not in _BY_TYPE:

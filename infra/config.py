@@ -6,13 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-SUBSYSTEMS = (
-    "sales",
-    "payments",
-    "access",
-    "messaging",
-    "documents",
-)  # beside foundation, which all stand on
+# Beside foundation, which all stand on.
+SUBSYSTEMS = ("sales", "payments", "access", "messaging", "documents")
+LOG_DAYS = (1, 30, 90, 365)
 
 
 class ConfigError(Exception):
@@ -62,6 +58,8 @@ def read_stage(name: str, stages: Mapping[str, Any]) -> Stage:
             raise ConfigError(f"stage {name!r} in cdk.json: {field.name} must be {field.type}")
     if given["built_for"] not in {"lambda", "here"}:
         raise ConfigError(f"stage {name!r} in cdk.json: built_for is lambda or here")
+    if given["log_days"] not in LOG_DAYS:
+        raise ConfigError(f"stage {name!r} in cdk.json: log_days is one of {', '.join(map(str, LOG_DAYS))}")
     given["snap_start"] = tuple(given["snap_start"])
     given["ingress"] = {source: tuple(arns) for source, arns in given["ingress"].items()}
     return Stage(name=name, **given)

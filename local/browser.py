@@ -65,7 +65,7 @@ def fill_in(address: str, values: Mapping[str, str]) -> str:
         raise PageError(f"no form with {sorted(values)}; the page has {seen or 'none'}")
     form = fitting[0]
     where, page = _open("POST", urljoin(address, form.action), {**form.fields, **values})
-    return where or page
+    return urljoin(address, where) if where else page
 
 
 def _open(method: str, address: str, form: Mapping[str, str] | None = None) -> tuple[str | None, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 POLL_SECONDS = 0.05
 GRACE_SECONDS = 8.0
 PROC = Path("/proc")
+GATE = 'read -r go && exec "$@" </dev/null'
 
 
 @dataclass(frozen=True)
@@ -58,21 +60,37 @@ def _boot() -> str:
     return ""
 
 
-def start(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> Process:
-    """Run in the background as leader of a new group, output appended to `log`."""
+def start(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    log: Path,
+    known: Callable[[Process], None] = lambda _: None,
+) -> Process:
+    """Run in the background as leader of a new group, output appended to `log`.
+
+    It waits at a gate until `known` has written it down: whoever is killed meanwhile leaves nothing
+    that nobody knows of.
+    """
     with log.open("ab") as out:
         running = subprocess.Popen(
-            command,
+            ["/bin/sh", "-c", GATE, "gate", *command],
             env=dict(env),
             cwd=cwd,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    process = Process(running.pid, birth_of(running.pid) or "")
     # Ended through its group, not through this object: it may outlive the process that asks.
     running.returncode = 0
-    return Process(running.pid, birth_of(running.pid) or "")
+    gate = running.stdin or io.BytesIO()
+    with suppress(BrokenPipeError), gate:
+        known(process)
+        gate.write(b"go\n")
+    return process
 
 
 def finished(process: Process, *, log: Path, timeout: float, line: Callable[[str], None]) -> int:

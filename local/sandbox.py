@@ -96,7 +96,15 @@ class Sandbox:
         """Let a customer save a card on the provider's hosted page; where that led."""
         body = {"return_url": f"{self.cloud.mailbox}/"}
         begun = self.client.send(f"/payments/customers/{customer}/setup", body)
-        return fill_in(begun["url"], {"card": number, "outcome": "pay"})
+        where = fill_in(begun["url"], {"card": number, "outcome": "pay"})
+        return fill_in(where, {"outcome": "confirm"}) if "/authenticate/" in where else where
+
+    def misfortune(self, kind: str, on: str, *, times: int = 1) -> None:
+        """Ask the provider for a misfortune; its README lists them. It comes to whoever calls next."""
+        wish = json.dumps({"kind": kind, "on": on, "times": times}).encode()
+        request = Request(f"{self.cloud.stripe}/_sim/faults", wish, {"Content-Type": "application/json"})  # noqa: S310
+        with urlopen(request, timeout=10):  # noqa: S310 - a loopback address of ours
+            pass
 
     def provider_list(self, kind: str) -> list[Json]:
         """What the provider itself knows of this tenant, newest first: `charges`, `events` ..."""

@@ -186,7 +186,7 @@ class Wire:
         def bill(response: Any) -> Units:
             total = Units()
             for write, old in writes:
-                new = old if write.check else write.new
+                new = old if write.check else self._stored(write) if write.in_place else write.new
                 if response.status_code >= HTTPStatus.BAD_REQUEST:
                     total += refused(old, new, transaction=transaction)
                 else:
@@ -208,18 +208,24 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """One item written; a condition check leaves it as it is and is billed as if it wrote it."""
+    """One item written; a condition check leaves it as it is and is billed as if it wrote it.
+
+    What an update in place made of it is looked up behind it.
+    """
 
     table: str
     key: dict[str, Any]
     new: dict[str, Any] | None
     check: bool = False
+    in_place: bool = False
 
 
 def _writes(operation: str, body: dict[str, Any]) -> Iterator[_Write]:
     match operation:
         case "PutItem" | "DeleteItem":
             yield _Write(body["TableName"], body.get("Key") or body["Item"], body.get("Item"))
+        case "UpdateItem":
+            yield _Write(body["TableName"], body["Key"], None, in_place=True)
         case "TransactWriteItems":
             for action in body["TransactItems"]:
                 [(kind, write)] = action.items()

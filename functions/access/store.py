@@ -13,9 +13,7 @@
 
 from __future__ import annotations
 
-from billing.aws.table import aggregate_pk
-
-Key = dict[str, str]
+from billing.aws.table import Key, aggregate_pk
 
 
 def plan_key(tenant: str, plan: str, version: int) -> Key:

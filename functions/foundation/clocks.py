@@ -103,11 +103,12 @@ def step(table: Table, tenant: str, clock: str) -> Next | None:
     if following.move is Move.WAIT:
         return following
     changes = Changes(table, _frame(tenant, clock, following.at))
-    item = {**stored, "now": following.at.isoformat()}
+    item: Item = {**stored, "now": following.at.isoformat()}
     if following.move is Move.TICK:
         ticks = stored["ticks"] + 1 if following.at == now else 1
-        item |= {"step": stored["step"] + 1, "ticks": ticks}
-        _say(changes, clock, following.at, item["step"])
+        number = stored["step"] + 1
+        item |= {"step": number, "ticks": ticks}
+        _say(changes, clock, following.at, number)
     else:
         failure = f"due work does not clear: {', '.join(following.overdue)}" if following.overdue else None
         status = FAILED if following.move is Move.FAIL else IDLE

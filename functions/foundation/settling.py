@@ -19,7 +19,7 @@ class Books:
 
     expected: frozenset[Pair] = frozenset()
     received: frozenset[Pair] = frozenset()
-    due: Mapping[str, datetime] = field(default_factory=dict)
+    due: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
 
     @property
     def open(self) -> frozenset[Pair]:

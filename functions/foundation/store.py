@@ -17,9 +17,7 @@ A key row and a source row do not begin with their tenant: they are what names i
 
 from __future__ import annotations
 
-from billing.aws.table import aggregate_pk
-
-Key = dict[str, str]
+from billing.aws.table import Key, aggregate_pk
 
 
 def key_key(key_id: str) -> Key:

@@ -52,7 +52,7 @@ def day(at: datetime, zone: str, locale: Locale) -> str:
 
 def country(code: str, locale: Locale) -> str:
     """A country's name."""
-    return str(locale.territories.get(code.upper(), code))
+    return str(locale.territories.get(code.upper(), code))  # pyright: ignore[reportUnknownArgumentType]
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:

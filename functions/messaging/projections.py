@@ -67,7 +67,7 @@ def keep(event: Event, message: Message, changes: Changes) -> None:
             state = event.invoice.model_dump(mode="json", exclude_none=True)
             changes.keep({**invoice_key(tenant, event.invoice.invoice), "state": state})
         case CreditNoteIssuedV1():
-            changes.keep(credited_key(tenant, event.credit_note.invoice))
+            changes.keep({**credited_key(tenant, event.credit_note.invoice)})
         case _ if isinstance(event, Settlement):
             changes.keep({**settled_key(tenant, event.invoice.invoice), "how": _HOW[type(event)]})
         case _ if isinstance(event, Subscription):

@@ -24,12 +24,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from billing.aws.items import Item
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import Key, Table, aggregate_pk
 from billing.aws.work import sortable
 from billing.core.errors import NotFoundError
 from billing.core.ids import derived_id
-
-Key = dict[str, str]
 
 
 def tenant_key(tenant: str) -> Key:

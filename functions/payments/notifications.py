@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from billing.aws.changes import Changes
 from billing.aws.context import Context
 from billing.aws.observability import logger
+from billing.aws.settings import optional
 from billing.aws.table import Table
 from billing.aws.wall import wall_now
 from payments import methods
@@ -18,7 +19,7 @@ from payments.refund_items import refund_of
 from payments.refunding import apply_refund
 from payments.store import attempt_key, catch_up_key, notification_key, refund_key, tenant_now
 
-EVERY = timedelta(minutes=5)  # how often one looks for notifications that never came
+EVERY = "300"  # seconds between two looks for notifications that never came
 _OVERLAP = timedelta(minutes=10)  # a provider's list may show an older change after a newer one
 
 
@@ -62,7 +63,7 @@ def watch(changes: Changes, provider: PaymentProvider) -> None:
     if changes.table.get(**key) is None:
         wall = wall_now()
         item = {**key, "since": wall.isoformat()}
-        changes.put_wall_due(item, seen=None, due_at=wall + EVERY, label="catch-up")
+        changes.put_wall_due(item, seen=None, due_at=wall + _pause(), label="catch-up")
 
 
 def catch_up(changes: Changes, provider: PaymentProvider) -> None:
@@ -73,7 +74,7 @@ def catch_up(changes: Changes, provider: PaymentProvider) -> None:
     if item is None:
         return
     looking = changes.beside("look")
-    looking.put_wall_due(item, seen=item["version"], due_at=wall + EVERY, label="catch-up")
+    looking.put_wall_due(item, seen=item["version"], due_at=wall + _pause(), label="catch-up")
     looking.commit()
     newest = since = datetime.fromisoformat(item["since"])
     try:
@@ -85,7 +86,7 @@ def catch_up(changes: Changes, provider: PaymentProvider) -> None:
         logger.warning("the provider did not answer", extra={"error": type(error).__name__})
         return
     known = {**item, "since": newest.isoformat()}
-    changes.put_wall_due(known, seen=item["version"] + 1, due_at=wall + EVERY, label="catch-up")
+    changes.put_wall_due(known, seen=item["version"] + 1, due_at=wall + _pause(), label="catch-up")
 
 
 def _payment(changes: Changes, snapshot: Snapshot) -> str:
@@ -115,3 +116,7 @@ def _refund(changes: Changes, snapshot: RefundSnapshot) -> str:
         logger.error("a refund is not what was asked for", extra={"refund": stored.refund.id})
         return "mismatch"
     return "applied" if apply_refund(changes, stored, snapshot.outcome) else "no news"
+
+
+def _pause() -> timedelta:
+    return timedelta(seconds=int(optional("CATCH_UP_SECONDS", EVERY)))

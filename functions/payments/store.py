@@ -22,12 +22,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from billing.aws.items import Item
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import Key, Table, aggregate_pk
 from billing.aws.wall import wall_now
 from billing.core.errors import NotFoundError
 from events.foundation import TenantChangedV1
-
-Key = dict[str, str]
 
 
 def tenant_key(tenant: str) -> Key:

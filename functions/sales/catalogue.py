@@ -70,7 +70,7 @@ def on_sale(table: Table, tenant: str) -> Catalogue:
 
 def plan_on_sale(table: Table, tenant: str, key: str) -> Plan:
     """The version of a plan that new subscribers get."""
-    item = table.get(*catalogue_key(tenant, "PLAN", key).values())
+    item = table.get(**catalogue_key(tenant, "PLAN", key))
     if item is None:
         raise NotFoundError("unknown_plan", f"there is no plan {key!r}", "plan")
     return Plan.from_data(item["data"])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from billing.aws.changes import Changes
+from billing.aws.items import Item
+from billing.aws.table import Table
 from billing.core import subscription as rules
 from billing.core.discounts import Coupon
 from billing.core.subscription import Subscription
@@ -16,10 +20,20 @@ def redeemed(changes: Changes, subscription: Subscription, key: str) -> Subscrip
     of two who redeem the last one at the same time, one is refused.
     """
     table, tenant = changes.table, changes.context.tenant
-    coupon = Coupon.from_data(found(table, catalogue_key(tenant, "COUPON", key), "coupon")["data"])
-    uses = coupon_uses_key(tenant, key)
-    stored = table.get(*uses.values()) or {}
-    count = int(stored.get("count", 0))
-    after = rules.redeem(subscription, coupon, at=changes.context.now, redeemed=count)
-    changes.put({**uses, "count": count + 1}, seen=stored.get("version"), label=f"coupon {key}")
+    stored = _uses(table, tenant, key)
+    after = tried(table, tenant, subscription, key, changes.context.now)
+    count = int(stored.get("count", 0)) + 1
+    item: Item = {**coupon_uses_key(tenant, key), "count": count}
+    changes.put(item, seen=stored.get("version"), label=f"coupon {key}")
     return after
+
+
+def tried(table: Table, tenant: str, subscription: Subscription, key: str, at: datetime) -> Subscription:
+    """The subscription as a coupon would make it; nothing is counted."""
+    coupon = Coupon.from_data(found(table, catalogue_key(tenant, "COUPON", key), "coupon")["data"])
+    count = int(_uses(table, tenant, key).get("count", 0))
+    return rules.redeem(subscription, coupon, at=at, redeemed=count)
+
+
+def _uses(table: Table, tenant: str, key: str) -> Item:
+    return table.get(**coupon_uses_key(tenant, key)) or {}

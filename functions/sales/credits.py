@@ -111,7 +111,7 @@ def _one_more(changes: Changes, invoice: str) -> None:
     """Of two credits asked for at once one is decided after the other: together they fit the invoice."""
     key = credits_key(changes.context.tenant, invoice)
     stored = changes.table.get(**key)
-    changes.put(key, seen=stored["version"] if stored else None, label="credits")
+    changes.put({**key}, seen=stored["version"] if stored else None, label="credits")
 
 
 def _request_number(changes: Changes, note: CreditNote) -> None:

@@ -49,7 +49,7 @@ def create(changes: Changes, profile: Profile, *, key: str) -> Item:
     if external and external.startswith(f"{PREFIX}_"):
         raise RuleError("external_id_reserved", f"must not begin with {PREFIX}_", "external_id")
     new = derived_id(PREFIX, tenant, "external", external) if external else derived_id(PREFIX, tenant, key)
-    if external and changes.table.get(*customer_key(tenant, new).values()):
+    if external and changes.table.get(**customer_key(tenant, new)):
         raise RuleError("customer_exists", "there is a customer of this external id", "external_id")
     return _write(changes, new, profile, seen=None)
 

@@ -16,8 +16,9 @@ from billing.core.subscription import Subscription
 from events.sales import SubscriptionChangedV1
 from sales import catalogue
 from sales.late_usage import remember
+from sales.moments import tax_rates
 from sales.store import legal_entity
-from sales.subscriptions import plan_of, store_changed, store_draft, stored_subscription, tax_rates
+from sales.subscriptions import plan_of, store_changed, store_draft, stored_subscription
 from sales.usage_totals import usage_between
 
 

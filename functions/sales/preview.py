@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from billing.aws.table import Table
 from billing.core import subscription as rules
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Status
+from sales import coupons
 from sales.late_usage import late_usage
-from sales.store import legal_entity
-from sales.subscriptions import Moment, draft, pending_plan, plan_of, stored_subscription
+from sales.moments import Moment, draft
+from sales.orders import Opening, Order, opening_of
+from sales.store import customer_key, found, legal_entity
+from sales.subscriptions import pending_plan, plan_of, stored_subscription
 from sales.usage_totals import CustomerUsage
+
+
+def quote(
+    table: Table, tenant: str, order: Order, *, customer: str | None, zone: str, at: datetime
+) -> Opening:
+    """What an order would begin and be billed at once, for a customer or for somebody new in a zone."""
+    if customer is not None:
+        zone = found(table, customer_key(tenant, customer), "customer")["zone"]
+    opening = opening_of(table, tenant, order, customer or "cus_new", "sub_quoted", zone=zone, at=at)
+    if order.coupon is None:
+        return opening
+    after = coupons.tried(table, tenant, opening.subscription, order.coupon, at)
+    return replace(opening, subscription=after)
 
 
 def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:

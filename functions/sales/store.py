@@ -31,13 +31,11 @@ from datetime import datetime
 from typing import Any
 
 from billing.aws.items import Item
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import Key, Table, aggregate_pk
 from billing.aws.wall import wall_now
 from billing.aws.work import sortable
 from billing.core.errors import NotFoundError, RuleError
 from events.foundation import LegalEntity, TenantChangedV1
-
-Key = dict[str, str]
 
 
 def tenant_key(tenant: str) -> Key:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from fractions import Fraction
+from dataclasses import replace
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
 from billing.aws.table import Table
 from billing.core import subscription as rules
-from billing.core.billing_run import bill
 from billing.core.catalogue import Plan
 from billing.core.ids import derived_id
-from billing.core.invoicing import Invoice, Line, Usage, draft_of
-from billing.core.periods import Period
+from billing.core.invoicing import Invoice, draft_of
 from billing.core.quantities import decimal_text
 from billing.core.subscription import Status, Subscription
 from events.base import Event
@@ -32,6 +27,8 @@ from sales import catalogue, coupons
 from sales.documents import store_invoice
 from sales.finalization import request_finalization
 from sales.late_usage import keep_late, late_usage, make_final, remember
+from sales.moments import Moment, draft, tax_rates
+from sales.orders import Order, opening_of
 from sales.store import (
     customer_key,
     customer_subscription_key,
@@ -43,39 +40,18 @@ from sales.store import (
 from sales.usage_totals import CustomerUsage
 
 
-def start(
-    changes: Changes,
-    customer: str,
-    plan_key: str,
-    currency: str,
-    entity: str | None,
-    *,
-    key: str,
-    seats: Fraction = Fraction(1),
-    billing_day: int | None = None,
-    coupon: str | None = None,
-) -> Subscription:
+def start(changes: Changes, customer: str, order: Order, *, key: str) -> Subscription:
     """Subscribe a customer to the plan on sale; what is billed ahead is billed at once."""
     table, tenant, now = changes.table, changes.context.tenant, changes.context.now
     profile = found(table, customer_key(tenant, customer), "customer")
-    plan = catalogue.plan_on_sale(table, tenant, plan_key)
-    issuer = legal_entity(table, tenant, entity)
-    new = rules.start(
-        derived_id("sub", tenant, key),
-        customer,
-        issuer.key,
-        plan,
-        currency,
-        at=now,
-        zone=profile["zone"],
-        seats=seats,
-        billing_day=billing_day,
-    )
-    if coupon is not None:
-        new = coupons.redeemed(changes, new, coupon)
+    id_ = derived_id("sub", tenant, key)
+    opening = opening_of(table, tenant, order, customer, id_, zone=profile["zone"], at=now)
+    new = opening.subscription
+    if order.coupon is not None:
+        new = coupons.redeemed(changes, new, order.coupon)
     _store(changes, new, seen=None)
     changes.emit(SubscriptionStartedV1(state=state_of(new)), subject=f"subscription/{new.id}", sequence=1)
-    _bill(changes, new, plan, issuer, Moment(usage={}, opened=new.period))
+    _bill(changes, new, opening.plan, opening.issuer, opening.moment)
     return new
 
 
@@ -184,48 +160,6 @@ def state_of(subscription: Subscription) -> SubscriptionPart:
         seats=decimal_text(subscription.seats),
         pending_plan=waits.plan if waits else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What happens at one billing moment: which period closes, which opens, what was used."""
-
-    usage: Mapping[str, Usage]
-    closed: Period | None = None
-    opened: Period | None = None
-    since: datetime | None = None
-    opening: Plan | None = None
-    late: tuple[Line, ...] = ()
-
-    @property
-    def at(self) -> datetime:
-        """Its instant: where one period ends and the next begins."""
-        if self.opened:
-            return self.opened.start
-        if self.closed:
-            return self.closed.end
-        raise ValueError("at a billing moment a period opens or closes")
-
-
-def draft(subscription: Subscription, plan: Plan, issuer: LegalEntity, moment: Moment) -> Invoice | None:
-    """The invoice of one billing moment; preview and run both call this."""
-    return bill(
-        subscription,
-        plan,
-        closed=moment.closed,
-        opened=moment.opened,
-        usage=moment.usage,
-        tax_rates=tax_rates(issuer),
-        at=moment.at,
-        since=moment.since,
-        opening=moment.opening,
-        late=moment.late,
-    )
-
-
-def tax_rates(issuer: LegalEntity) -> dict[str, Fraction]:
-    """The tax rates of a legal entity in percent, exact."""
-    return {category: Fraction(rate) for category, rate in issuer.tax_rates.items()}
 
 
 def store_draft(changes: Changes, invoice: Invoice) -> None:

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra import assets
 from infra.checks import accept, as_shown
-from infra.config import Stage
+from infra.config import LOG_DAYS, Stage
 
 NOT_THE_NEWEST = "Python 3.13, whose wheels all layers have, is supported until 2029"
 
@@ -95,9 +95,10 @@ def _identity(stage: Stage, subsystem: str) -> dict[str, str]:
 
 def retention(stage: Stage) -> logs.RetentionDays:
     """How long a stage keeps its logs."""
-    return {
-        1: logs.RetentionDays.ONE_DAY,
-        30: logs.RetentionDays.ONE_MONTH,
-        90: logs.RetentionDays.THREE_MONTHS,
-        365: logs.RetentionDays.ONE_YEAR,
-    }[stage.log_days]
+    days = (
+        logs.RetentionDays.ONE_DAY,
+        logs.RetentionDays.ONE_MONTH,
+        logs.RetentionDays.THREE_MONTHS,
+        logs.RetentionDays.ONE_YEAR,
+    )
+    return dict(zip(LOG_DAYS, days, strict=True))[stage.log_days]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -41,10 +40,9 @@ def up(
         record = folder.read()
         if record is not None and record.whole:
             raise AlreadyRunningError(record)
-        if record is not None:
+        if record is not None or folder.root.exists():
             with screen.step("Clean up what an earlier run left"):
                 folder.clear()
-        shutil.rmtree(folder.root, ignore_errors=True)
         record = Record(ports(), None if stays else Process.current())
         try:
             return _start(screen, folder, record)
@@ -116,12 +114,12 @@ def _deploy(screen: Screen, folder: Folder, record: Record) -> None:
 
 def begin_emulator(folder: Folder, record: Record) -> None:
     """Start the emulated cloud alone, in an environment of its own: functions inherit all of it."""
-    for name in ("tmp", "state", "s3"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+    for place in (folder.scratch, folder / "state", folder / "s3"):
+        place.mkdir(parents=True, exist_ok=True)
     env = {
         "PATH": os.defpath,
         "HOME": str(folder.root),
-        "TMPDIR": str(folder / "tmp"),
+        "TMPDIR": str(folder.scratch),
         "GATEWAY_PORT": str(record.ports.gateway),
         "BIND_HOST": LOOPBACK,
         "AUTH": "true",
@@ -148,9 +146,12 @@ def _begin(
 ) -> None:
     """Start one program, write it down, and wait until it answers."""
     log = folder / f"{name}.log"
-    process = start(command[0], env=command[1], cwd=ROOT, log=log)
-    record.processes[name] = process
-    folder.write(record)
+
+    def known(process: Process) -> None:
+        record.processes[name] = process
+        folder.write(record)
+
+    process = start(command[0], env=command[1], cwd=ROOT, log=log, known=known)
     deadline = time.monotonic() + READY_SECONDS
     while not answers(health):
         if not process.alive() or time.monotonic() > deadline:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from local.cloud.folder import PLACE, ROOT, Folder, Record
 from local.console import UserError
-from local.processes import end, finished, start
+from local.processes import Process, end, finished, start
 
 REGION, ACCOUNT = "us-east-1", "000000000000"
 KEY = "test"  # the emulator's account root; it opens nothing anywhere else
@@ -119,9 +119,12 @@ def _run(
     log = folder / f"cdk-{command[0]}.log"
     log.unlink(missing_ok=True)
     full = [str(CDK), "--no-notices", "--no-color", "--ci", *command]
-    process = start(full, env=env, cwd=cwd, log=log)
-    record.processes["cdk"] = process
-    folder.write(record)
+
+    def known(started: Process) -> None:
+        record.processes["cdk"] = started
+        folder.write(record)
+
+    process = start(full, env=env, cwd=cwd, log=log, known=known)
     try:
         code = finished(process, log=log, timeout=PATIENCE, line=line)
     finally:

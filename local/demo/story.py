@@ -77,7 +77,7 @@ class Story:
         rows = [(c["action"], c["kind"], c["key"], c["detail"]) for c in published["changes"]]
         self.screen.table(["Change", "What", "Key", ""], rows)
         on_sale = listed(f"{plan} version {version}" for plan, version in published["plans"].items())
-        self.figures.expect("plans on sale", "free version 1, team version 1", on_sale)
+        self.figures.expect("plans on sale", "free version 1, team version 1, scale version 1", on_sale)
 
     def sale(self) -> None:
         """A customer comes, saves a card on the provider's page, and subscribes."""

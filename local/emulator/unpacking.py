@@ -35,6 +35,7 @@ class SharedZip(zipfile.ZipFile):
                 place.rename(shared)
         Path(path).rmdir()
         os.symlink(shared, path, target_is_directory=True)
+        Path(str(self.filename)).unlink()  # each worker brought a copy of the archive as well
 
     def namelist(self) -> list[str]:
         """The names to be checked before they are unpacked: none, where that is done already."""

@@ -200,7 +200,7 @@ def test_functions_of_the_same_code_share_one_copy_of_it(cloud, folder):
     answers = [aws(cloud, "lambda").invoke(FunctionName=name)["Payload"].read() for name in ("one", "two")]
 
     assert answers[0] == answers[1]
-    assert str(folder / "tmp" / "unpacked") in answers[0].decode()
+    assert str(folder.scratch / "unpacked") in answers[0].decode()
 
 
 def test_nothing_of_it_is_left(tmp_path):
@@ -213,5 +213,6 @@ def test_nothing_of_it_is_left(tmp_path):
 
     assert time.monotonic() - started < 20
     assert not folder.root.exists()
+    assert not folder.scratch.exists()
     assert not record.processes["emulator"].alive()
     assert ports.is_free(record.ports.gateway)

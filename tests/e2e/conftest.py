@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +17,9 @@ from local import ports
 from local.cloud import lifecycle
 from local.cloud.folder import PLACE, BusyError, Folder
 from local.console import Screen
-from local.sandbox import open_sandbox
+from local.demo.story import CATALOGUE
+from local.sandbox import Sandbox, open_sandbox
+from local.waiting import eventually
 
 NOVEMBER = datetime(2023, 11, 1, tzinfo=UTC)
 
@@ -59,3 +62,46 @@ def open_tenant(cloud, request):
 @pytest.fixture
 def seller(open_tenant):
     return open_tenant()
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """A customer who subscribed, and the way to what they see."""
+
+    seller: Sandbox
+    id: str
+    email: str
+    subscription: str
+
+    @property
+    def invoices(self):
+        """Number, status and what is still due of every invoice, oldest first."""
+        found = self.seller.client.invoices(self.id)
+        return [(invoice["number"], invoice["status"], invoice["due"]["minor"]) for invoice in found]
+
+    def mails(self, template):
+        """Every mail of a kind, oldest first."""
+        return [mail for mail in self.seller.mails(self.email) if mail["tags"]["template"] == template]
+
+    def charges(self):
+        """Amount and outcome of every charge on the provider's own list, oldest first."""
+        return [(c["amount"], c["status"]) for c in self.seller.provider_list("charges")][::-1]
+
+
+@pytest.fixture
+def subscribe(seller):
+    """Publish the demo's catalogue and subscribe a customer, who saved a card or did not."""
+
+    def subscribed(name, *, card=None, plan="team"):
+        client, email = seller.client, f"{name.lower()}.{seller.tenant.removeprefix('ten_')}@example.com"
+        client.publish(CATALOGUE)
+        customer = client.create_customer(name, email, name.lower())["id"]
+        seller.settle()
+        if card:
+            seller.save_card(customer, card)
+            eventually(lambda: client.methods(customer))
+        subscription = client.subscribe(customer, plan, "USD")["subscription"]
+        seller.settle()
+        return Subscriber(seller, customer, email, subscription)
+
+    return subscribed

@@ -110,3 +110,25 @@ def start(modules, path):
 def test_a_layer_installs_what_the_tests_ran_with(layer):
     for name, version in pinned(layer).items():
         assert distribution(name).version == version
+
+
+@pytest.mark.parametrize("layer", ["vendor", "stripe", "archive", "messaging"])
+def test_no_layer_ships_what_the_runtime_brings(layer):
+    shipped = {dist.metadata["Name"].lower() for dist in with_dependencies(pinned(layer))}
+
+    assert not shipped & {"boto3", "botocore", "s3transfer"}
+
+
+def test_stripe_is_only_where_the_provider_is_called(local):
+    with_stripe = {
+        name
+        for name, function in local.functions().items()
+        if any(layer["Ref"].startswith("StripeLayer") for layer in function["Layers"])
+    }
+    assert with_stripe == {
+        "payments.api",
+        "payments.charge",
+        "payments.process_webhook",
+        "payments.receive_stripe_webhook",
+        "payments.work",
+    }

@@ -108,6 +108,7 @@ def test_a_function_that_people_wait_for_is_called_through_its_snapshot(prod):
         ({"log_days": None}, "stage 'dev' in cdk.json lacks: log_days"),
         ({"colour": "red"}, "stage 'dev' in cdk.json does not know: colour"),
         ({"receives": "5"}, "stage 'dev' in cdk.json: receives must be int"),
+        ({"log_days": 31}, "stage 'dev' in cdk.json: log_days is one of 1, 30, 90, 365"),
         ({"built_for": "mars"}, "stage 'dev' in cdk.json: built_for is lambda or here"),
     ],
 )

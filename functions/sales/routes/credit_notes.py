@@ -73,7 +73,8 @@ def register(api: Api) -> None:
         """Credit an invoice; the note gets its number as soon as collection of the invoice pauses."""
         changes = api.changes()
         currency = stored_invoice(changes.table, api.identity.tenant, invoice)[0].currency
-        wanted = body.lines and {line: Money(minor, currency) for line, minor in body.lines.items()}
+        lines = body.lines
+        wanted = {line: Money(minor, currency) for line, minor in lines.items()} if lines else None
         note = credits.request_credit(
             changes, invoice, wanted, reason=body.reason, refund=body.refund, key=api.key
         )

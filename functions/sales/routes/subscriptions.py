@@ -10,21 +10,45 @@ from billing.core.errors import RuleError
 from billing.core.plan_change import When, Wish
 from billing.core.quantities import parse_decimal
 from sales import customers, plan_changes, subscriptions
-from sales.preview import upcoming
+from sales.orders import Order
+from sales.preview import quote, upcoming
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Command, Currency, Id, Key, Seats, View
 
 
-class StartBody(Command):
-    """Who subscribes to what, paid in which currency."""
+class OrderBody(Command):
+    """What somebody wants to subscribe to, paid in which currency."""
 
-    customer: Id
     plan: Key
     currency: Currency
     legal_entity: Key | None = None
     seats: Seats = "1"
     billing_day: int | None = Field(default=None, ge=1, le=31)
     coupon: Key | None = None
+
+    def order(self) -> Order:
+        """The same in the words of the use cases."""
+        return Order(
+            self.plan,
+            self.currency,
+            self.legal_entity,
+            parse_decimal(self.seats, "body.seats"),
+            self.billing_day,
+            self.coupon,
+        )
+
+
+class StartBody(OrderBody):
+    """Who subscribes to it."""
+
+    customer: Id
+
+
+class QuoteBody(OrderBody):
+    """For whom: a customer, or somebody new in a time zone."""
+
+    customer: Id | None = None
+    zone: str = Field(default="UTC", max_length=60)
 
 
 class ChangeBody(Command):
@@ -65,25 +89,36 @@ class ChangeView(View):
     invoice: InvoiceView | None = None
 
 
+class QuoteView(View):
+    """The subscription as it would begin, and its first invoice."""
+
+    subscription: SubscriptionView
+    invoice: InvoiceView | None = None
+
+
 def register(api: Api) -> None:
     """Add the routes."""
+    _register_life(api)
+    _register_changes(api)
+
+
+def _register_life(api: Api) -> None:
 
     @api.post("/sales/subscriptions", scope="sales:write", status=201)
     def start_subscription(body: StartBody) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
         """Subscribe a customer to a plan."""
         customer = customers.customer_id(api.identity.tenant, body.customer)
-        return _view(
-            subscriptions.start(
-                api.changes(),
-                customer,
-                body.plan,
-                body.currency,
-                body.legal_entity,
-                key=api.key,
-                seats=parse_decimal(body.seats, "body.seats"),
-                billing_day=body.billing_day,
-                coupon=body.coupon,
-            )
+        return _view(subscriptions.start(api.changes(), customer, body.order(), key=api.key))
+
+    @api.ask("/sales/subscriptions/preview", scope="sales:read")
+    def quote_subscription(body: QuoteBody) -> QuoteView:  # pyright: ignore[reportUnusedFunction]
+        """What subscribing would begin and cost at once, to the cent; nothing is written."""
+        table, tenant = own_table(), api.identity.tenant
+        customer = customers.customer_id(tenant, body.customer) if body.customer else None
+        quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=api.context.now)
+        invoice = quoted.invoice()
+        return QuoteView(
+            subscription=_view(quoted.subscription), invoice=InvoiceView.of(invoice) if invoice else None
         )
 
     @api.get("/sales/subscriptions/<subscription>", scope="sales:read")
@@ -102,6 +137,8 @@ def register(api: Api) -> None:
         """Take a cancellation back."""
         return _view(subscriptions.uncancel(api.changes(), subscription))
 
+
+def _register_changes(api: Api) -> None:
     @api.post("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def change_subscription(subscription: str, body: ChangeBody) -> ChangeView:  # pyright: ignore[reportUnusedFunction]
         """Change the plan or the seats, now or with the next period."""

@@ -73,6 +73,6 @@ class Door:
 
     def _knows(self, customer: str) -> bool:
         if customer not in self._known:
-            item = self._table.get(*customer_key(self._tenant, customer).values())
+            item = self._table.get(**customer_key(self._tenant, customer))
             self._known[customer] = item is not None
         return self._known[customer]

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from billing.aws.clients import client
 from billing.aws.errors import ConflictError
 from billing.aws.items import Item, pack, pack_value
-from billing.aws.table import aggregate_pk
+from billing.aws.table import Key, aggregate_pk
 from billing.core.periods import Period
 from billing.core.record import Record
 from billing.core.usage import Reading, Tally
@@ -64,7 +64,7 @@ class FoldedDay:
         return (segment for segment in self.segments if period.contains(segment.period.start))
 
 
-def day_key(tenant: str, customer: str, day: str) -> dict[str, str]:
+def day_key(tenant: str, customer: str, day: str) -> Key:
     """The newest fold of a customer's day."""
     return {"pk": aggregate_pk(tenant, f"usage/{customer}"), "sk": f"DAY#{day}"}
 

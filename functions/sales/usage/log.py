@@ -26,7 +26,7 @@ from botocore.exceptions import ClientError
 from billing.aws.clients import client
 from billing.aws.items import Item, pack, pack_value, unpack
 from billing.aws.settings import setting
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import Key, Table, aggregate_pk
 from billing.aws.wall import wall_now
 from billing.core.instants import parse_instant
 from billing.core.usage_records import UsageRecord
@@ -146,7 +146,7 @@ def day_pk(tenant: str, customer: str, day: str) -> str:
     return aggregate_pk(tenant, f"usage/{customer}/{date.fromisoformat(day).isoformat()}")
 
 
-def head_key(tenant: str, customer: str) -> dict[str, str]:
+def head_key(tenant: str, customer: str) -> Key:
     """What was appended to a customer's days."""
     return {"pk": aggregate_pk(tenant, f"usage/{customer}"), "sk": "HEAD"}
 

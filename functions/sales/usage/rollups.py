@@ -46,7 +46,7 @@ def _roll_up(changes: Changes, customer: str, listed: Item, usage: CustomerUsage
     totals = usage.of_meters(quotas, period)
     used = {meter: decimal_text(total.quantity) for meter, total in totals.items()}
     key = rollup_key(tenant, subscription)
-    stored = table.get(*key.values()) or {}
+    stored = table.get(**key) or {}
     said = {"used": used, "period_start": listed["period_start"]}
     if said == {name: stored.get(name) for name in said}:
         return

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from billing.core.payment import AttemptStatus, Reason
 from tests.integration.payments.conftest import NOVEMBER
 
@@ -25,7 +23,8 @@ def attempted_on(payments):
 
 
 def walk(payments, to, *, start=0):
-    for number in range(start + 1, to + 1):
+    """Let the days pass on which something may be due."""
+    for number in [*(n for n in STANDARD if start < n < to), to]:
         payments.advance(day(number))
 
 
@@ -195,21 +194,18 @@ def test_a_seller_sets_another_schedule_for_what_fails_from_then_on(payments):
     assert payments.collection("inv_2")["next_step_at"] == "2023-11-03T00:00:00Z"
 
 
-@pytest.mark.parametrize(
-    ("steps", "field"),
-    [
+def test_a_schedule_that_makes_no_sense_is_refused(payments):
+    for steps, field in [
         ([{"day": 2, "action": "retry"}, {"day": 2, "action": "remind"}], "steps[1].day"),
         ([{"day": 0, "action": "retry"}], "body.steps.0.day"),
         ([{"day": 366, "action": "retry"}], "body.steps.0.day"),
         ([{"day": "1", "action": "retry"}], "body.steps.0.day"),
         ([{"day": 1, "action": "sue"}], "body.steps.0.action"),
         ([{"day": 1, "action": "retry", "fee": 5}], "body.steps.0.fee"),
-    ],
-)
-def test_a_schedule_that_makes_no_sense_is_refused(payments, steps, field):
-    status, answer = payments.ask("PUT", "/payments/dunning", {"steps": steps})
+    ]:
+        status, answer = payments.ask("PUT", "/payments/dunning", {"steps": steps})
 
-    assert (status, answer["errors"][0]["field"]) == (422, field)
+        assert (status, answer["errors"][0]["field"]) == (422, field)
 
 
 def test_every_unit_of_work_of_a_retry_is_counted(payments):

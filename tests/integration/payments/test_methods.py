@@ -1,7 +1,5 @@
 """Payment methods through the API: the hosted page, the default, the end of one, and bad input."""
 
-import pytest
-
 SETUP = "/payments/customers/cus_ada/setup"
 METHODS = "/payments/customers/cus_ada/methods"
 BODY = {"return_url": "https://acme.test/account"}
@@ -93,23 +91,20 @@ def test_a_setup_of_a_payer_we_do_not_know_saves_nothing(payments):
     assert payments.dead == []
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({}, "invalid"),
-        ({"return_url": "http://acme.test/"}, "invalid"),
-        ({"return_url": "javascript:alert(1)"}, "invalid"),
-        ({"return_url": "https://acme.test/ a"}, "invalid"),
-        ({"return_url": "https://acme.test/" + "a" * 2000}, "invalid"),
-        ({"return_url": 1}, "invalid"),
-        (BODY | {"tenant": "ten_b"}, "invalid"),
-    ],
-)
-def test_a_return_address_that_leads_nowhere_safe_is_refused(payments, body, code):
-    status, answer = payments.ask("POST", SETUP, body)
+def test_a_return_address_that_leads_nowhere_safe_is_refused(payments):
+    for body in (
+        {},
+        {"return_url": "http://acme.test/"},
+        {"return_url": "javascript:alert(1)"},
+        {"return_url": "https://acme.test/ a"},
+        {"return_url": "https://acme.test/" + "a" * 2000},
+        {"return_url": 1},
+        BODY | {"tenant": "ten_b"},
+    ):
+        status, answer = payments.ask("POST", SETUP, body)
 
-    assert (status, answer["code"]) == (422, code)
-    assert answer["errors"][0]["field"].startswith("body.")
+        assert (status, answer["code"]) == (422, "invalid")
+        assert answer["errors"][0]["field"].startswith("body.")
     assert payments.provider.calls == []
 
 

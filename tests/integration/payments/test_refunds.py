@@ -29,10 +29,7 @@ def test_a_part_and_then_the_rest_and_no_more(paid):
     assert refund(paid)[0] == 201
     status, answer = refund(paid, 1)
 
-    assert refunds(paid) == [(1000, "succeeded"), (5378, "succeeded")] or sorted(refunds(paid)) == [
-        (1000, "succeeded"),
-        (5378, "succeeded"),
-    ]
+    assert sorted(refunds(paid)) == [(1000, "succeeded"), (5378, "succeeded")]
     assert (status, answer["code"]) == (422, "refund_exceeds_payment")
     assert paid.balances() == {"provider_clearing": 0, "collections": 0}
     assert [r["refund"]["amount_minor"] for r in paid.said("RefundSucceeded.v1")] == [1000, 5378]
@@ -48,9 +45,10 @@ def test_more_than_was_paid_is_refused_and_nothing_is_sent(paid):
     assert paid.provider.refunds == {}
 
 
-@pytest.mark.parametrize("minor", [0, -1, "5", 1.5, 10**16, True])
-def test_an_amount_that_is_none_is_refused(paid, minor):
-    assert refund(paid, minor)[0] in {400, 422}
+def test_an_amount_that_is_none_is_refused(paid):
+    for minor in (0, -1, "5", 1.5, 10**16, True):
+        status, answer = refund(paid, minor)
+        assert (status, answer["errors"][0]["field"]) == (422, "body.minor")
     assert paid.provider.refunds == {}
 
 

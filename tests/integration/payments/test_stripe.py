@@ -266,6 +266,90 @@ def test_a_method_can_be_forgotten_twice(shop):
     assert shop.ask("DELETE", path)[0] == 404
 
 
+def refund(shop, minor=None):
+    body = {} if minor is None else {"minor": minor}
+    answer = shop.ask("POST", "/payments/invoices/inv_1/refunds", body)
+    shop.settle()
+    return answer
+
+
+def refunds(shop):
+    return sorted((r["amount"]["minor"], r["status"]) for r in shop.collection()["refunds"])
+
+
+def test_a_part_goes_back_then_the_rest_and_the_books_agree(shop):
+    shop.save()
+    shop.finalize()
+
+    refund(shop, 1000)
+    refund(shop)
+    shop.hear_stripe()
+
+    assert refunds(shop) == [(1000, "succeeded"), (5378, "succeeded")]
+    assert shop.balances() == {"provider_clearing": 0, "collections": 0}
+    assert shop.ask("GET", "/payments/reconciliation")[1]["agrees"]
+    assert len(shop.said("RefundSucceeded.v1")) == 2
+
+
+@pytest.mark.parametrize("kind", ["lose_answer", "fail_after_effect", "too_many_requests"])
+def test_a_refund_whose_answer_is_lost_goes_back_once(shop, kind):
+    shop.save()
+    shop.finalize()
+    shop.fault(kind, times=2, on="POST /v1/refunds")
+
+    refund(shop, 1000)
+    assert refunds(shop)[0][1] in {"unknown", "submitted"}
+    for _ in range(2):
+        shop.later(minutes=16)
+
+    assert refunds(shop) == [(1000, "succeeded")]
+    assert lever(shop.address, "charges")["data"][0]["amount_refunded"] == 1000
+    shop.hear_stripe()
+    assert len(shop.said("RefundSucceeded.v1")) == 1
+
+
+def test_a_refund_the_bank_sends_back_later_is_reversed(shop):
+    shop.save()
+    shop.finalize()
+    refund(shop, 1000)
+    shop.hear_stripe()
+
+    [made] = shop.collection()["refunds"]
+    lever(shop.address, f"refunds/{made['provider_ref']}", {"status": "failed"})
+    shop.hear_stripe()
+
+    assert refunds(shop) == [(1000, "failed")]
+    assert shop.said("RefundFailed.v1")[0]["returned"]
+    assert shop.balances() == {"provider_clearing": 6378, "collections": -6378}
+
+
+def test_a_refund_made_elsewhere_shows_in_the_reconciliation(shop):
+    shop.save()
+    shop.finalize()
+    ref = shop.collection()["attempts"][0]["provider_ref"]
+
+    shop.stripe.refunds.create({"payment_intent": ref, "amount": 500})
+    shop.hear_stripe()
+
+    [difference] = shop.ask("GET", "/payments/reconciliation")[1]["differences"]
+    assert (difference["kind"], difference["ours"], difference["theirs"]) == ("amount_differs", 6378, 5878)
+    assert shop.dead == []
+
+
+def test_a_retry_of_the_schedule_is_another_charge_under_another_key(shop):
+    shop.save("4000000000000341")
+    shop.finalize()
+    _, [method] = shop.ask("GET", f"/payments/customers/{ADA}/methods")
+    lever(shop.address, f"cards/{method['id']}", {"number": "4242424242424242"})
+
+    shop.advance(datetime(2023, 11, 2, tzinfo=UTC))
+
+    assert shop.attempts() == [(1, "failed"), (2, "succeeded")]
+    assert shop.charged() == [6378]
+    shop.hear_stripe()
+    assert shop.ask("GET", "/payments/reconciliation")[1]["agrees"]
+
+
 def test_business_time_is_nothing_to_the_provider(shop):
     shop.advance(datetime(2031, 1, 1, tzinfo=UTC))
     shop.save()

@@ -4,6 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from billing.aws.changes import Changes
+from billing.aws.context import Context
+from billing.aws.errors import ConflictError
+from billing.aws.table import own_table
+from sales import subscriptions
 from tests.builders import a_catalogue
 from tests.integration.sales.test_a_month_of_sales import an_event, invoices
 
@@ -108,6 +113,20 @@ def test_half_a_month_of_the_calendar_with_a_coupon_and_then_as_previewed(offere
     assert (preview["lines"], preview["total"]) == (second["lines"], second["total"])
 
 
+@pytest.mark.parametrize("order", [{}, {"coupon": "ten"}, {"coupon": "welcome", "billing_day": 20}])
+def test_a_quote_for_somebody_new_is_the_invoice_that_follows(offered, order):
+    wanted = {"plan": "every", "currency": "USD", **order}
+
+    status, quoted = offered.ask("POST", "/sales/subscriptions/preview", wanted)
+    assert (status, invoices(offered)) == (200, [])
+
+    subscribe(offered, **order)
+    [made] = invoices(offered)
+    priced = [{**line, "id": None} for line in quoted["invoice"]["lines"]]
+    assert priced == [{**line, "id": None} for line in made["lines"]]
+    assert quoted["invoice"]["total"] == made["total"]
+
+
 def test_a_coupon_is_redeemed_as_often_as_its_cap_says(offered):
     subscribe(offered, coupon="welcome")
 
@@ -116,6 +135,20 @@ def test_a_coupon_is_redeemed_as_often_as_its_cap_says(offered):
     assert (refused["code"], len(invoices(offered))) == ("coupon_used_up", 1)
     unknown = subscribe(offered, 404, coupon="nothing")
     assert unknown["code"] == "coupon_not_found"
+
+
+def test_of_two_who_redeem_the_last_coupon_at_once_one_is_refused(offered):
+    body = {"customer": "ada", "plan": "every", "currency": "USD"}
+    two = [offered.ask("POST", "/sales/subscriptions", body)[1]["subscription"] for _ in range(2)]
+    context = Context("ten_a", START, "test", "cor", "cau", "clk_a")
+    units = [Changes(own_table(), context) for _ in two]
+    for unit, subscription in zip(units, two, strict=True):  # both read before either writes
+        subscriptions.redeem(unit, subscription, "welcome")
+
+    units[0].commit()
+
+    with pytest.raises(ConflictError, match="coupon welcome"):
+        units[1].commit()
 
 
 def test_a_coupon_may_come_later_and_acts_from_the_next_period(offered):
@@ -138,3 +171,11 @@ def test_an_offer_that_cannot_be_priced_is_refused_whole(offered):
     status, refused = offered.ask("POST", "/sales/catalogue", {"catalogue": data})
 
     assert (status, refused["code"]) == (422, "coupon_never_applies")
+
+
+def test_a_quote_in_a_zone_that_does_not_exist_is_refused(offered):
+    wanted = {"plan": "every", "currency": "USD", "zone": "Mars/Olympus"}
+
+    status, refused = offered.ask("POST", "/sales/subscriptions/preview", wanted)
+
+    assert (status, refused["code"]) == (422, "unknown_zone")

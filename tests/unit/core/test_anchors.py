@@ -1,7 +1,7 @@
 """Where periods begin, and what the first part of one costs: the calendar, a billing day, an anniversary."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -13,7 +13,7 @@ from billing.core.catalogue import ChangePolicy, Direction, Plan, Price, Source,
 from billing.core.charges import Flat, PerUnit
 from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice, Usage
-from billing.core.periods import Anchoring, Basis, Cadence, Period, Stub, Unit
+from billing.core.periods import Anchoring, Basis, Cadence, FirstPart, Period, Unit
 from billing.core.plan_change import Wish, changed, settlement
 from billing.core.subscription import Subscription, renew, start
 
@@ -72,12 +72,12 @@ def amounts(drafted: Invoice) -> dict[str, str]:
     return {line.price: line.amount.plain() for line in drafted.lines}
 
 
-def test_on_the_calendar_the_first_period_is_a_stub_of_each_prices_own_period():
+def test_on_the_calendar_the_first_period_is_a_part_of_each_prices_own_period():
     new = subscribed()
 
     assert new.period == Period(START, at(2025, 2, 1))
     assert amounts(invoice(new, None, new.period)) == {"base": "15.00", "support": "349.00", "setup": "7.00"}
-    # Behind: half a month of room (15/31), and of 100 calls the 30 of the stub's allowance are free.
+    # Behind: half a month of room (15/31), and of 100 calls the 30 of the part's allowance are free.
     assert amounts(invoice(renew(new), new.period, renew(new).period)) == {
         "base": "31.00",
         "room": "30.00",
@@ -92,11 +92,15 @@ def test_a_year_of_the_calendar_begins_in_january():
 
 
 @pytest.mark.parametrize(
-    ("stub", "base", "room"),
-    [(Stub.SHORT, "15.00", "30.00"), (Stub.FREE, "0.00", "0.00"), (Stub.FULL, "31.00", "62.00")],
+    ("first_part", "base", "room"),
+    [
+        (FirstPart.SHORT, "15.00", "30.00"),
+        (FirstPart.FREE, "0.00", "0.00"),
+        (FirstPart.FULL, "31.00", "62.00"),
+    ],
 )
-def test_a_stub_is_charged_for_its_share_or_free_or_like_a_whole_period(stub, base, room):
-    plan = replace(PLAN, stub=stub)
+def test_a_first_part_is_charged_for_its_share_or_free_or_like_a_whole_period(first_part, base, room):
+    plan = replace(PLAN, first_part=first_part)
     new = subscribed(plan)
 
     assert amounts(invoice(new, None, new.period, plan))["base"] == base
@@ -115,7 +119,7 @@ def test_a_billing_day_is_kept_through_short_months():
     assert amounts(invoice(new, None, new.period))["base"] == "14.00"  # 14 days of 31
 
 
-def test_an_anniversary_has_no_stub():
+def test_an_anniversary_has_no_first_part():
     plan = replace(PLAN, anchoring=Anchoring.ANNIVERSARY)
     new = subscribed(plan)
 
@@ -130,14 +134,14 @@ def test_a_billing_day_that_no_month_has_is_refused(day):
 
 
 @pytest.mark.parametrize(
-    ("stub", "base"),
+    ("first_part", "base"),
     [
-        (Stub.SHORT, [("credit", "-7.00"), ("charge", "14.00")]),  # 7 days of 31 are left
-        (Stub.FREE, []),
+        (FirstPart.SHORT, [("credit", "-7.00"), ("charge", "14.00")]),  # 7 days of 31 are left
+        (FirstPart.FREE, []),
     ],
 )
-def test_a_change_within_a_stub_settles_what_the_stub_charged(stub, base):
-    plan = replace(PLAN, stub=stub)
+def test_a_change_within_a_first_part_settles_what_it_charged(first_part, base):
+    plan = replace(PLAN, first_part=first_part)
     double = replace(plan.prices[0], charges={"EUR": Flat(Fraction(62))})
     large = replace(plan, key="large", rank=1, prices=(double, *plan.prices[1:]))
     before, when = subscribed(plan), at(2025, 1, 25)
@@ -168,3 +172,28 @@ def test_the_periods_of_a_subscription_tile_from_its_start(moment, zone, anchori
         renewed = renew(subscription)
         assert renewed.period.start == subscription.period.end < renewed.period.end
         subscription = renewed
+
+
+def history(ticks: list[datetime]) -> list[Invoice]:
+    """What is billed until the last tick, when work is looked at only at these instants."""
+    subscription = subscribed()
+    made = [invoice(subscription, None, subscription.period)]
+    for now in ticks:
+        while subscription.due_at and subscription.due_at <= now:
+            renewed = renew(subscription)
+            made.append(invoice(renewed, subscription.period, renewed.period))
+            subscription = renewed
+    return made
+
+
+DAYS = [START + timedelta(days=day) for day in range(420)]
+
+
+@given(st.sets(st.sampled_from(DAYS), max_size=40), st.lists(st.sampled_from(DAYS), max_size=10))
+def test_whenever_work_is_looked_at_the_documents_are_the_same(some, again):
+    daily = history(DAYS)
+
+    late = history(sorted([*some, *some, *again, DAYS[-1]]))
+
+    assert late == daily
+    assert len({line.id for made in daily for line in made.lines}) == sum(len(made.lines) for made in daily)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.core.catalogue import Conversion, Price, Timing
+from billing.core.catalogue import Conversion, Price
 from billing.core.charges import (
     Beyond,
     Blocks,
@@ -29,7 +29,7 @@ from billing.core.charges import (
 from billing.core.errors import RuleError
 from billing.core.measured import Group, Measured, Move
 from billing.core.money import Money
-from billing.core.pricing import Span, combined, rate, rate_each, rate_in_turn, rerate
+from billing.core.pricing import combined, rate, rate_each, rate_in_turn
 from billing.core.rating import TierPart
 from billing.core.rounding import Rounding
 
@@ -199,51 +199,6 @@ def test_a_base_a_minimum_and_a_maximum_bound_the_line():
     assert rated[2].parts[0].cut == 25
 
 
-def test_a_minimum_is_reduced_to_the_share_of_the_period_that_is_billed():
-    minimum = price(PerUnit(Fraction(1)), minimum={"EUR": Fraction(10)})
-
-    rated = rate(minimum, "EUR", Fraction(2), span=Span(share=Fraction(15, 31)))
-
-    assert rated.amount == Money(484, "EUR")  # 150/31 = 4.8387
-
-
-def test_a_period_billed_in_two_lines_costs_what_it_costs_in_one():
-    graduated = price(
-        Graduated(tiers(("5", "1", "100"), ("10", "2", "50"), (None, "3"))), zero_usage=ZeroUsage.FIRST_TIER
-    )
-    first, second = rate_in_turn(graduated, "EUR", [Fraction(4), Fraction(8)])
-
-    assert [first.exact, second.exact] == [104, 67]  # 1 + 5 x 2 + 2 x 3 + 50 for entering the second
-    assert first.exact + second.exact == rate(graduated, "EUR", Fraction(12)).exact
-
-
-def test_volume_and_the_minimum_wait_for_the_line_that_closes_the_period():
-    volume = price(Volume(TO_TEN_AND_ABOVE), minimum={"EUR": Fraction(70)})
-    middle = rate(volume, "EUR", Fraction(8), span=Span(opens=True, closes=False))
-    last = rate(volume, "EUR", Fraction(4), span=Span(before=Fraction(8), opens=False))
-
-    assert middle.exact == 0
-    assert (last.exact, last.top_up) == (70, 27)  # 7 + 12 x 3 = 43
-
-
-def test_a_maximum_counts_what_was_billed_before_in_the_period():
-    capped = price(PerUnit(Fraction(10)), maximum={"EUR": Fraction(100)})
-
-    rated = rate(capped, "EUR", Fraction(5), span=Span(before=Fraction(7), billed=Fraction(70), opens=False))
-
-    assert (rated.exact, rated.reduction) == (30, 20)
-
-
-def test_a_flat_price_falls_on_the_line_that_opens_or_closes_its_period():
-    ahead, behind = price(Flat(Fraction(9))), price(Flat(Fraction(9)), timing=Timing.ARREARS)
-    middle = Span(opens=False, closes=False)
-
-    assert rate(ahead, "EUR", Fraction(1), span=Span(closes=False)).exact == 9
-    assert rate(ahead, "EUR", Fraction(1), span=Span(opens=False)).exact == 0
-    assert rate(behind, "EUR", Fraction(1), span=Span(opens=False)).exact == 9
-    assert rate(behind, "EUR", Fraction(1), span=middle).exact == 0
-
-
 def test_what_was_agreed_off_a_price_is_taken_off_before_its_bounds():
     agreed = price(PerUnit(Fraction(10)), discount_percent=Fraction(25), maximum={"EUR": Fraction(60)})
 
@@ -265,16 +220,6 @@ def test_units_that_stay_are_charged_in_their_tier_for_the_time_they_are_there()
         (Fraction("0.75"), Fraction("53.75")),
     ]
     assert rate(seats, "EUR", Measured.of_moves([Move(Fraction(-1), Fraction(-1))])).exact == 0
-
-
-def test_a_correction_is_the_difference_to_what_was_booked():
-    thirds = price(Dynamic(Fraction("0.001")), minimum={"EUR": Fraction(1)})
-
-    assert rerate(thirds, "EUR", Fraction(333), []) == Money(33, "EUR")
-    assert rerate(thirds, "EUR", Fraction(666), [Money(33, "EUR")]) == Money(34, "EUR")
-    assert rerate(thirds, "EUR", Fraction(666), [Money(33, "EUR"), Money(34, "EUR")], closes=True) == Money(
-        33, "EUR"
-    )
 
 
 def test_windows_are_priced_one_by_one_and_rounded_once():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from billing.core.catalogue import Timing
 from billing.core.errors import RuleError
-from billing.core.periods import Basis, Cadence, Period, Schedule, Stub, Unit, anchored_on_day
+from billing.core.periods import Basis, Cadence, FirstPart, Period, Schedule, Unit, anchored_on_day
 from billing.core.service import Service, next_reset
 
 
@@ -28,8 +28,8 @@ def test_the_first_period_ends_at_the_first_boundary():
     assert next(periods) == Period(at(2025, 2, 1), at(2025, 3, 1))
 
 
-def test_a_long_stub_is_part_of_the_first_whole_period():
-    service = Service(FIRSTS, START, stub=Stub.LONG)
+def test_a_long_first_part_is_part_of_the_first_whole_period():
+    service = Service(FIRSTS, START, first_part=FirstPart.LONG)
     first = service.period_at(at(2025, 2, 10))
 
     assert first == Period(START, at(2025, 3, 1))
@@ -37,9 +37,11 @@ def test_a_long_stub_is_part_of_the_first_whole_period():
     assert service.period_at(at(2025, 3, 1)) == Period(at(2025, 3, 1), at(2025, 4, 1))
 
 
-@pytest.mark.parametrize(("stub", "share"), [(Stub.SHORT, Fraction(15, 31)), (Stub.FREE, 0), (Stub.FULL, 1)])
-def test_what_a_stub_costs_is_a_setting(stub, share):
-    service = Service(FIRSTS, START, stub=stub)
+@pytest.mark.parametrize(
+    ("first_part", "share"), [(FirstPart.SHORT, Fraction(15, 31)), (FirstPart.FREE, 0), (FirstPart.FULL, 1)]
+)
+def test_what_a_first_part_costs_is_a_setting(first_part, share):
+    service = Service(FIRSTS, START, first_part=first_part)
 
     assert service.share(service.period_at(START), Basis.DAY) == share
     assert service.share(service.period_at(at(2025, 2, 1)), Basis.DAY) == 1
@@ -85,12 +87,14 @@ def test_a_quota_starts_anew_at_the_midnight_its_period_ends_on():
     assert next_reset(schedule, at(2025, 2, 10), "UTC", at(2025, 2, 20)) == at(2025, 2, 20)
 
 
-@given(st.integers(0, 10**8), st.integers(1, 10**8), st.integers(1, 31), st.sampled_from(Stub), st.data())
-def test_periods_tile_the_service(offset, length, day, stub, data):
+@given(
+    st.integers(0, 10**8), st.integers(1, 10**8), st.integers(1, 31), st.sampled_from(FirstPart), st.data()
+)
+def test_periods_tile_the_service(offset, length, day, first_part, data):
     start = at(2020, 1, 1) + timedelta(seconds=offset)
     end = start + timedelta(seconds=length)
     schedule = anchored_on_day(start, "Europe/Zurich", MONTHLY, day)
-    service = Service(schedule, start, end, stub)
+    service = Service(schedule, start, end, first_part)
     periods = list(service.periods())
 
     assert (periods[0].start, periods[-1].end) == (start, end)

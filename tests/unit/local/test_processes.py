@@ -38,6 +38,21 @@ def test_a_child_that_outlives_its_killed_parent_is_ended_too(tmp_path):
     assert not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text()
 
 
+def test_nothing_runs_before_it_is_written_down(tmp_path):
+    log, told = tmp_path / "log", []
+
+    def known(process):
+        told.append((process.alive(), log.read_text()))
+        raise KeyboardInterrupt
+
+    command = [sys.executable, "-c", "print('ran')"]
+    with pytest.raises(KeyboardInterrupt):
+        start(command, env=dict(os.environ), cwd=tmp_path, log=log, known=known)
+
+    assert told == [(True, "")]
+    assert log.read_text() == ""
+
+
 def test_a_number_that_went_to_a_stranger_is_left_alone(tmp_path):
     running, _ = begin(tmp_path, "import time; time.sleep(60)")
     remembered = Process(running.pid, "another boot|1")

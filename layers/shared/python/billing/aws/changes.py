@@ -233,9 +233,9 @@ class Changes:
             time=at or context.now,
             tenant=context.tenant,
             sequence=sequence,
-            recorded_at=wall_now(),
-            correlation_id=context.correlation_id,
-            causation_id=context.causation_id,
+            recordedat=wall_now(),
+            correlationid=context.correlation_id,
+            causationid=context.causation_id,
             actor=context.actor,
             clock=context.clock,
             data=json.loads(event.model_dump_json(exclude_none=True)),
@@ -286,7 +286,8 @@ def _translated(error: ClientError, labels: list[str]) -> Exception:
     """A cancelled transaction as a conflict that names its parts; anything else as it came."""
     if error.response.get("Error", {}).get("Code") != "TransactionCanceledException":
         return error
-    reasons = error.response.get("CancellationReasons", [])
+    answer: dict[str, Any] = {**error.response}
+    reasons: list[dict[str, str]] = answer.get("CancellationReasons", [])
     differing = [
         label
         for label, reason in zip(labels, reasons, strict=False)

@@ -15,4 +15,4 @@ def client(service: str, *, tries: int = 3) -> Any:
     # Short enough to fail inside any function's timeout; retries are the SDK's standard ones.
     retries: Any = {"mode": "standard", "total_max_attempts": tries}
     config = Config(connect_timeout=2, read_timeout=5, retries=retries)
-    return boto3.client(service, config=config)  # pyright: ignore[reportCallIssue, reportArgumentType]
+    return boto3.client(service, config=config)  # pyright: ignore[reportCallIssue, reportArgumentType, reportUnknownVariableType]

@@ -264,7 +264,7 @@ class Api:
 
         @handle(ServiceError)
         def service(error: ServiceError) -> Response[Any]:  # pyright: ignore[reportUnusedFunction]
-            return problem(error.status_code, "not_found", str(error.msg), self.request.id)
+            return problem(error.status_code, "not_found", str(error.msg), self.request.id)  # pyright: ignore[reportUnknownArgumentType]
 
         @handle(Exception)
         def failed(error: Exception) -> Response[Any]:  # pyright: ignore[reportUnusedFunction]

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from billing.aws.clients import client
 from billing.aws.items import Item, pack, pack_value, unpack
 from billing.aws.settings import setting
 
 WORK_INDEX = "work"
+
+
+class Key(TypedDict):
+    """Where an item lies."""
+
+    pk: str
+    sk: str
 
 
 def aggregate_pk(tenant: str, subject: str) -> str:
@@ -31,7 +38,7 @@ class Table:
         )
         return unpack(reply["Item"]) if "Item" in reply else None
 
-    def some(self, keys: Sequence[dict[str, str]]) -> list[Item]:
+    def some(self, keys: Sequence[Key]) -> list[Item]:
         """Those of up to 100 items that exist, in no order."""
         found: list[Item] = []
         left: dict[str, Any] = {self.name: {"Keys": [pack(key) for key in keys], "ConsistentRead": True}}
@@ -101,7 +108,7 @@ class Table:
     def _pages(self, request: dict[str, Any], start: Item | None, limit: int | None) -> Iterator[Item]:
         left = limit
         while True:
-            page = {"ExclusiveStartKey": start} if start else {}
+            page: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
             if left is not None:
                 page["Limit"] = left
             reply = client("dynamodb").query(TableName=self.name, **request, **page)

@@ -15,9 +15,9 @@ from billing.core.money import Money
 from billing.core.periods import (
     Anchoring,
     Cadence,
+    FirstPart,
     Period,
     Schedule,
-    Stub,
     anchored_in_calendar,
     ratio,
 )
@@ -71,7 +71,7 @@ def arrears_line(
     Of a part, the allowance and the minimum are those of its share of the period; tiers begin anew.
     """
     share = ratio(part, whole, plan.change.basis, subscription.schedule.zone)
-    charged = stub_share(subscription, whole, share)
+    charged = first_share(subscription, whole, share)
     used = usage.get(price.meter or "", Usage(Fraction(0)))
     metered = price.source is Source.METER
     quantity = used.detail or used.quantity if metered else _fixed(subscription, price)
@@ -87,11 +87,11 @@ def arrears_line(
     return _line(subscription, plan, price, part, rated, amount, used.manifest if metered else {})
 
 
-def stub_share(subscription: Subscription, whole: Period, share: Fraction) -> Fraction:
-    """What share of a period is charged for time: of the first one, as its stub says."""
+def first_share(subscription: Subscription, whole: Period, share: Fraction) -> Fraction:
+    """What share of a period is charged for time: of the first one, as its setting says."""
     if not whole.start < subscription.started_at < whole.end:
         return share
-    return {Stub.FREE: Fraction(0), Stub.FULL: Fraction(1)}.get(subscription.stub, share)
+    return {FirstPart.FREE: Fraction(0), FirstPart.FULL: Fraction(1)}.get(subscription.first_part, share)
 
 
 def advance_period(subscription: Subscription, price: Price, at: datetime) -> Period | None:
@@ -133,7 +133,7 @@ def _opening_line(
         return _line(subscription, plan, price, whole, rated, rated.amount, {})
     part = Period(opened.start, whole.end)
     share = ratio(part, whole, plan.change.basis, subscription.schedule.zone)
-    charged = stub_share(subscription, whole, share)
+    charged = first_share(subscription, whole, share)
     return _line(subscription, plan, price, part, rated, rated.amount.times(charged, plan.rounding), {})
 
 

@@ -12,7 +12,7 @@ from billing.core.charges import Beyond, Charge, ZeroUsage
 from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError
 from billing.core.ids import content_hash
-from billing.core.periods import Anchoring, Basis, Cadence, ChangeDay, Stub
+from billing.core.periods import Anchoring, Basis, Cadence, ChangeDay, FirstPart
 from billing.core.record import Record
 from billing.core.rounding import Rounding
 
@@ -194,7 +194,7 @@ class Plan(Record):
     rounding: Rounding = Rounding.HALF_UP
     rounding_places: int | None = None  # decimals of an amount where fewer than the currency's
     anchoring: Anchoring = Anchoring.ANNIVERSARY
-    stub: Stub = Stub.SHORT
+    first_part: FirstPart = FirstPart.SHORT
 
     @property
     def ref(self) -> str:

@@ -22,7 +22,7 @@ from billing.core.coupon_checks import check_coupons
 from billing.core.currency import exponent
 from billing.core.discounts import WHOLE_PERCENT
 from billing.core.errors import RuleError
-from billing.core.periods import Stub
+from billing.core.periods import FirstPart
 
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
 
@@ -48,6 +48,9 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
     features = {feature.key for feature in catalogue.features}
     for n, price in enumerate(plan.prices):
         _check_price(price, meters, f"{field}.prices[{n}]")
+        if price.source is Source.METER and price.cadence and price.cadence != plan.cadence:
+            message = "usage is billed in the shortest rhythm of its plan"
+            raise RuleError("cadence_differs", message, f"{field}.prices[{n}].cadence")
     _check_terms(plan, field)
     if plan.prices and not plan.currencies:
         raise RuleError("missing_currency", "no currency is on every price", f"{field}.prices")
@@ -69,9 +72,9 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
 
 
 def _check_terms(plan: Plan, field: str) -> None:
-    if plan.stub is Stub.LONG:
+    if plan.first_part is FirstPart.LONG:
         message = "a subscription bills its first part as short, free or full"
-        raise RuleError("stub_not_possible", message, f"{field}.stub")
+        raise RuleError("first_part_not_possible", message, f"{field}.first_part")
     places = plan.rounding_places
     if places is not None and any(places > exponent(c) for price in plan.prices for c in price.charges):
         message = "an amount has at most the decimals of its currency"

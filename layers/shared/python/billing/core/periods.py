@@ -41,7 +41,7 @@ class ChangeDay(StrEnum):
     OLD = "old"
 
 
-class Stub(StrEnum):
+class FirstPart(StrEnum):
     """What becomes of the time between the start and the first boundary."""
 
     SHORT = "short"  # a period of its own, charged for its share

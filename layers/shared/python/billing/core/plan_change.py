@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from billing.core.billing_run import advance_period, arrears_line, arrears_period, opening_lines, stub_share
+from billing.core.billing_run import advance_period, arrears_line, arrears_period, first_share, opening_lines
 from billing.core.catalogue import Direction, Plan, Price, Source
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
@@ -132,8 +132,8 @@ def _item(price: Price, subscription: Subscription) -> Item:
 
 
 def _charged(items: list[Item], subscription: Subscription, plan: Plan, period: Period) -> list[Item]:
-    """Items net of the coupons that acted when their period opened; a free stub has none."""
-    if not stub_share(subscription, period, Fraction(1)):
+    """Items net of the coupons that acted when their period opened; a free part has none."""
+    if not first_share(subscription, period, Fraction(1)):
         return []
     return net_of(
         items,

@@ -197,16 +197,20 @@ def _billed_units(price: Price, span: Span, quantity: Fraction) -> tuple[int, in
 
 def _bounded(price: Price, currency: str, total: int, span: Span) -> tuple[int, int, int]:
     """The total with its base and within its bounds, what lifted it and what cut it."""
+
+    def of_share(amount: Fraction) -> int:
+        return round_ratio(amount * span.share * AMOUNT)
+
     lift = cut = 0
     if span.opens and currency in price.base:
-        total += scaled(price.base[currency], AMOUNT)
+        total += of_share(price.base[currency])
     if price.discount_percent is not None:
         total = round_ratio(total * (1 - price.discount_percent / 100))
     billed = scaled(span.billed, AMOUNT)
     if span.closes and currency in price.minimum:
-        lift = max(round_ratio(price.minimum[currency] * span.share * AMOUNT) - billed - total, 0)
+        lift = max(of_share(price.minimum[currency]) - billed - total, 0)
     if currency in price.maximum:
-        room = max(scaled(price.maximum[currency], AMOUNT) - billed, 0)
+        room = max(of_share(price.maximum[currency]) - billed, 0)
         cut = max(total + lift - room, 0)
     return total + lift - cut, lift, cut
 

@@ -48,7 +48,7 @@ class Span(Record):
 
     `before` is what was used and `billed` what was charged (major units) earlier in the period;
     whether the line opens and closes it decides where flat amounts, volume and the minimum fall.
-    `share` is the part of the period that is billed at all: the minimum is reduced to it.
+    `share` is the part of the period that is billed at all: base, minimum and maximum are reduced to it.
     """
 
     before: Fraction = Fraction(0)

@@ -114,7 +114,7 @@ def _tuple(args: tuple[Any, ...]) -> Reader:
     if len(args) > 1 and args[1] is not Ellipsis:
         each = [_reader(arg) for arg in args]
         return lambda data: tuple(read(item) for read, item in zip(each, data, strict=True))
-    every = _reader(args[0])
+    every = _reader(args[0])  # pyright: ignore[reportGeneralTypeIssues]
     return lambda data: tuple(every(item) for item in data)
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from billing.core.catalogue import Timing
 from billing.core.errors import RuleError
-from billing.core.periods import Basis, Period, Schedule, Stub, local_date, ratio, start_of_day
+from billing.core.periods import Basis, FirstPart, Period, Schedule, local_date, ratio, start_of_day
 from billing.core.record import Record
 from billing.core.rounding import round_to_places
 
@@ -21,7 +21,7 @@ class Service(Record):
     schedule: Schedule
     start: datetime
     end: datetime | None = None
-    stub: Stub = Stub.SHORT
+    first_part: FirstPart = FirstPart.SHORT
 
     def __post_init__(self) -> None:
         if self.end is not None and self.end < self.start:
@@ -31,7 +31,7 @@ class Service(Record):
         """Its periods from the start on: they tile it without gap or overlap."""
         number = self.schedule.index_at(self.start)
         start = self.start
-        if self.stub is Stub.LONG and self.schedule.boundary(number) < start:
+        if self.first_part is FirstPart.LONG and self.schedule.boundary(number) < start:
             number += 1
         while self.end is None or start < self.end:
             number += 1
@@ -84,9 +84,9 @@ class Service(Record):
         """How many whole periods a period of the service is charged for."""
         whole = self.schedule.period_at(period.start)
         first = period.start == self.start > whole.start
-        if first and self.stub is Stub.FREE:
+        if first and self.first_part is FirstPart.FREE:
             return Fraction(0)
-        if first and self.stub is Stub.FULL:
+        if first and self.first_part is FirstPart.FULL:
             return Fraction(1)
         total = Fraction(0)
         while period.start < period.end:

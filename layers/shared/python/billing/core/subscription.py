@@ -14,9 +14,9 @@ from billing.core.errors import RuleError
 from billing.core.periods import (
     Anchoring,
     Cadence,
+    FirstPart,
     Period,
     Schedule,
-    Stub,
     Unit,
     anchored_in_calendar,
     anchored_on_day,
@@ -64,8 +64,8 @@ class PendingChange(Record):
 class Subscription(Record):
     """A customer on a version of a plan; `number` counts its periods from 0.
 
-    Boundaries of the calendar or on a billing day leave a stub: its first period begins with it, not
-    with the schedule's.
+    On the calendar or on a billing day its first period is a part of one: it begins with the
+    subscription, not with the schedule's.
     `changed_at` is when the plan changed within the period: what the period still closes begins there.
     """
 
@@ -85,7 +85,7 @@ class Subscription(Record):
     pending: PendingChange | None = None
     coupons: tuple[Redeemed, ...] = ()
     anchoring: Anchoring = Anchoring.ANNIVERSARY
-    stub: Stub = Stub.SHORT
+    first_part: FirstPart = FirstPart.SHORT
 
     @property
     def period(self) -> Period:
@@ -142,7 +142,7 @@ def start(
         started_at=at,
         seats=seats,
         anchoring=plan.anchoring if billing_day is None else Anchoring.ANNIVERSARY,
-        stub=plan.stub,
+        first_part=plan.first_part,
     )
 
 

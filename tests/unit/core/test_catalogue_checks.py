@@ -1,0 +1,267 @@
+import copy
+from datetime import UTC, datetime
+
+import pytest
+
+from billing.core.catalogue import Plan
+from billing.core.catalogue_file import diff, next_versions, parse_catalogue
+from billing.core.errors import RuleError
+from tests.builders import a_catalogue
+
+
+def spoiled(path: list, value) -> dict:
+    """The catalogue with one thing changed."""
+    data = copy.deepcopy(a_catalogue())
+    place = data
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    return data
+
+
+TEAM_TIERS = ["plans", 1, "prices", 1, "charges", "USD", "tiers"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code", "field"),
+    [
+        (["plan"], [], "unknown_field", "plan"),
+        (["plans", 1, "colour"], "red", "unknown_field", "plans[1].colour"),
+        ([*TEAM_TIERS, 1, "up_to"], "4", "tiers_overlap", "plans[1].prices[1].charges.USD.tiers[1].up_to"),
+        ([*TEAM_TIERS, 0, "up_to"], None, "tiers_overlap", "plans[1].prices[1].charges.USD.tiers[0].up_to"),
+        (
+            [*TEAM_TIERS, 0, "unit_amount"],
+            "-1",
+            "negative_not_allowed",
+            "plans[1].prices[1].charges.USD.tiers[0]",
+        ),
+        (
+            [*TEAM_TIERS, 0, "unit_amount"],
+            "1e3",
+            "invalid_decimal",
+            "plans[1].prices[1].charges.USD.tiers[0].unit_amount",
+        ),
+        (["plans", 1, "prices", 1, "meter"], "steps", "unknown_meter", "plans[1].prices[1].meter"),
+        (["plans", 1, "prices", 1, "timing"], "advance", "usage_in_advance", "plans[1].prices[1].timing"),
+        (
+            ["plans", 1, "prices", 1, "cadence"],
+            {"unit": "year"},
+            "cadence_differs",
+            "plans[1].prices[1].cadence",
+        ),
+        (["plans", 1, "prices", 0, "key"], "context", "duplicate_key", "plans[1].prices[1].key"),
+        (
+            ["plans", 1, "prices", 0, "charges"],
+            {"EUR": {"kind": "flat", "amount": "1"}},
+            "missing_currency",
+            "plans[1].prices",
+        ),
+        (
+            ["plans", 1, "prices", 0, "charges"],
+            {"ZZZ": {"kind": "flat", "amount": "1"}},
+            "unknown_currency",
+            "plans[1].prices[0].charges.ZZZ",
+        ),
+        (
+            ["plans", 0, "entitlements", 0, "feature"],
+            "teleport",
+            "unknown_feature",
+            "plans[0].entitlements[0].feature",
+        ),
+    ],
+)
+def test_what_cannot_be_priced_is_refused_with_its_field(path, value, code, field):
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue(spoiled(path, value))
+
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+EUR, PLACE = "EUR", "plans[0].prices[0]"
+
+
+def one_price(charge: dict, **settings) -> dict:
+    """A catalogue that sells nothing but this charge for the units of a meter."""
+    usage = {"key": "use", "name": "Use", "cadence": {"unit": "month"}, "timing": "arrears", "meter": "units"}
+    meter = {"key": "units", "event_type": "used", "aggregation": "count"}
+    plan = {"key": "p", "name": "P", "prices": [{**usage, "charges": {EUR: charge}, **settings}]}
+    return {"meters": [meter], "plans": [plan]}
+
+
+def matrix(*cells: tuple[list[str], str]) -> dict:
+    listed = [{"values": values, "unit_amount": amount} for values, amount in cells]
+    return {"kind": "matrix", "dimensions": ["model", "region"], "cells": listed}
+
+
+PER_UNIT = {"kind": "per_unit", "unit_amount": "1"}
+
+
+@pytest.mark.parametrize(
+    ("charge", "settings", "code", "field"),
+    [
+        (
+            matrix((["*", "*"], "1"), (["large", "*"], "2"), (["*", "eu"], "3")),
+            {},
+            "ambiguous_cells",
+            "charges.EUR.cells[2].values",
+        ),
+        (matrix((["*", "*"], "1"), (["*", "*"], "2")), {}, "ambiguous_cells", "charges.EUR.cells[1].values"),
+        (matrix((["large", "eu"], "1")), {}, "quantity_not_priced", "charges.EUR.cells"),
+        (matrix((["*"], "1")), {}, "invalid_cell", "charges.EUR.cells[0].values"),
+        (
+            {"kind": "package", "size": "0", "amount": "1"},
+            {},
+            "not_positive",
+            "charges.EUR.size",
+        ),
+        (
+            {"kind": "blocks", "tiers": [{"size": "10", "amount": "1"}, {"size": "5", "amount": "1"}]},
+            {},
+            "tiers_overlap",
+            "charges.EUR.tiers[0].blocks",
+        ),
+        (
+            {
+                "kind": "percentage",
+                "rate_percent": "1",
+                "transaction_minimum": "3",
+                "transaction_maximum": "2",
+            },
+            {},
+            "minimum_above_maximum",
+            "charges.EUR.transaction_minimum",
+        ),
+        (
+            {"kind": "graduated_percentage", "tiers": [{"up_to": "10", "rate_percent": "-1"}]},
+            {},
+            "negative_not_allowed",
+            "charges.EUR.tiers[0]",
+        ),
+        (
+            {"kind": "percentage", "rate_percent": "1"},
+            {"allowance": "5"},
+            "allowance_not_possible",
+            "allowance",
+        ),
+        (
+            PER_UNIT,
+            {"minimum": {EUR: "9"}, "maximum": {EUR: "8"}},
+            "minimum_above_maximum",
+            "minimum.EUR",
+        ),
+        (PER_UNIT, {"maximum": {"CHF": "8"}}, "missing_currency", "maximum"),
+        (PER_UNIT, {"base": {EUR: "-1"}}, "negative_not_allowed", "base.EUR"),
+        (PER_UNIT, {"conversion": {"divide": "0"}}, "not_positive", "conversion"),
+    ],
+)
+def test_a_charge_that_cannot_price_whatever_comes_is_refused(charge, settings, code, field):
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue(one_price(charge, **settings))
+
+    assert (refused.value.code, refused.value.field) == (code, f"{PLACE}.{field}")
+
+
+TENTH = {"key": "tenth", "percent": "10"}
+
+
+@pytest.mark.parametrize(
+    ("coupon", "code", "field"),
+    [
+        ({"key": "none"}, "percent_or_fixed", ""),
+        ({**TENTH, "fixed": {EUR: "1"}}, "percent_or_fixed", ""),
+        ({**TENTH, "percent": "101"}, "invalid_percent", ".percent"),
+        ({**TENTH, "percent": "0"}, "invalid_percent", ".percent"),
+        ({**TENTH, "periods": 0}, "coupon_never_applies", ".periods"),
+        ({**TENTH, "redemptions": 0}, "coupon_never_applies", ".redemptions"),
+        ({**TENTH, "plans": ["q"]}, "unknown_plan", ".plans[0]"),
+        ({**TENTH, "plans": ["free"]}, "coupon_never_applies", ".plans"),
+        ({**TENTH, "prices": ["use", "seats"]}, "coupon_never_applies", ".prices[1]"),
+        ({"key": "fixed", "fixed": {"CHF": "5"}}, "coupon_never_applies", ".fixed"),
+        ({"key": "fixed", "fixed": {EUR: "-5"}}, "not_positive", ".fixed.EUR"),
+        ({**TENTH, "redeem_by": "soon"}, "invalid_instant", ".redeem_by"),
+        ({**TENTH, "redeem_by": 5}, "wrong_type", ".redeem_by"),
+    ],
+)
+def test_a_coupon_that_can_never_apply_is_refused(coupon, code, field):
+    data = one_price(PER_UNIT)
+    data["plans"].append({"key": "free", "name": "Free"})
+
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue({**data, "coupons": [coupon]})
+
+    assert (refused.value.code, refused.value.field) == (code, f"coupons[0]{field}")
+
+
+def test_a_coupon_is_read_with_its_instant_and_shown_in_a_diff():
+    data = {**one_price(PER_UNIT), "coupons": [{**TENTH, "redeem_by": "2026-01-31T09:30:00Z"}]}
+    catalogue = parse_catalogue(data)
+
+    assert catalogue.coupons[0].redeem_by == datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
+    assert [str(c.kind) for c in diff(parse_catalogue(one_price(PER_UNIT)), catalogue)] == ["coupon"]
+
+
+@pytest.mark.parametrize(
+    ("fallbacks", "code"), [({"a": "b"}, "unknown_plan"), ({"a": "c", "c": "a"}, "cyclic_plans")]
+)
+def test_a_trial_ends_on_a_plan_that_exists_and_does_not_lead_back(fallbacks, code):
+    plans = [
+        {
+            "key": key,
+            "name": key,
+            "trial": {
+                "length": {"unit": "day", "count": 14},
+                "without_method": "free_plan",
+                "fallback_plan": fallback,
+            },
+        }
+        for key, fallback in fallbacks.items()
+    ]
+
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue({"plans": plans})
+
+    assert (refused.value.code, refused.value.field) == (code, "plans[0].trial.fallback_plan")
+
+
+def test_a_charge_that_looks_at_events_needs_a_meter():
+    data = one_price({"kind": "percentage", "rate_percent": "1"})
+    data["plans"][0]["prices"][0] |= {"source": "fixed", "timing": "advance"}
+    data["plans"][0]["prices"][0].pop("meter")
+
+    with pytest.raises(RuleError, match="needs_meter"):
+        parse_catalogue(data)
+
+
+def test_a_third_cell_may_decide_between_two_that_overlap():
+    decided = matrix(
+        (["*", "*"], "1"),
+        (["large", "*"], "2"),
+        (["*", "eu"], "3"),
+        (["large", "eu"], "4"),
+        (["*", "us"], "5"),
+    )
+    with pytest.raises(RuleError, match=r"add a cell for \[large, us\]"):
+        parse_catalogue(one_price(decided))
+    decided["cells"].append({"values": ["large", "us"], "unit_amount": "6"})
+
+    assert parse_catalogue(one_price(decided)).plan("p").prices[0].charges[EUR].cells[5].unit_amount == 6
+
+
+def test_a_plan_stored_before_it_had_all_its_settings_still_reads():
+    stored = parse_catalogue(one_price(PER_UNIT)).plan("p").to_data()
+    for name in ("base", "conversion", "zero_usage", "beyond"):
+        stored["prices"][0].pop(name, None)
+
+    assert Plan.from_data(stored) == parse_catalogue(one_price(PER_UNIT)).plan("p")
+
+
+def test_equal_content_keeps_its_version_and_other_content_takes_the_next():
+    first = next_versions({}, parse_catalogue(a_catalogue()))
+    dearer = spoiled(["plans", 1, "prices", 0, "charges", "USD", "amount"], "59.00")
+
+    second = next_versions({plan.key: plan for plan in first.plans}, parse_catalogue(dearer))
+
+    assert [plan.ref for plan in second.plans] == ["free@1", "team@2"]
+    assert [(c.action, c.kind, c.key, c.detail) for c in diff(first, second)] == [
+        ("changed", "plan", "team", "prices")
+    ]
