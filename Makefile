@@ -43,9 +43,10 @@ gallery: setup ## documents over languages, currencies, kinds and lengths, into 
 conformance: setup ## recorded cases of other systems through the engine: make conformance CASES=FILE_OR_FOLDER
 	@$(RUN) conformance $(CASES) $(ARGS)
 
-bench: setup ## instructions of rating and renewal, counted by valgrind
+bench: setup ## instructions of rating and renewal, counted by valgrind; calls and billed units of a month
 	@$(RUN) bench.rating
 	@$(RUN) bench.renewal
+	@$(RUN) bench.month
 
 bench-documents: setup ## milliseconds, memory and size of documents, beside what else is installed
 	@$(RUN) bench.documents

@@ -97,6 +97,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "sales.on_payment_events": (
         PaymentSucceededV1,
         RefundSucceededV1,
+        RefundFailedV1,
         CollectionHeldV1,
         DunningStepDueV1,
     ),

@@ -86,7 +86,8 @@ class Wire:
     @contextmanager
     def listening(self) -> Iterator[Wire]:
         """Stand at the wire of every client that is made meanwhile."""
-        boto3.setup_default_session()
+        if boto3.DEFAULT_SESSION is None:
+            boto3.setup_default_session()
         events = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]
         # botocore calls every handler of an event, and each would send: ours sends for both.
         events.unregister("before-send", botocore_stubber)
@@ -96,7 +97,9 @@ class Wire:
         try:
             yield self
         finally:
-            boto3.setup_default_session()
+            events.unregister("needs-retry", self._retry)
+            events.unregister("before-send", self._send)
+            events.register("before-send", botocore_stubber)
 
     def watched(self, who: str, handler: Callable[..., Any]) -> Callable[..., Any]:
         """A handler whose calls count under its name."""

@@ -19,7 +19,7 @@ from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, InvoiceStatus
 from billing.core.money import Money
 from events.base import Message
-from events.payments import CollectionHeldV1, RefundSucceededV1
+from events.payments import CollectionHeldV1, RefundFailedV1, RefundSucceededV1
 from events.sales import CollectionHoldRequestedV1, CreditNoteIssuedV1, InvoicePaidV1, InvoiceVoidedV1
 from sales.balances import add_to_balance
 from sales.commands import IssueCreditNoteV1
@@ -98,6 +98,17 @@ def refund_succeeded(event: RefundSucceededV1, _message: Message, changes: Chang
     id_ = derived_id("txn", refund.refund, "refunded")
     changes.book(refund_entry(id_, context.now, refund.legal_entity, f"refund/{refund.refund}", amount))
     add_to_balance(changes, refund.customer, -amount)
+
+
+def refund_failed(event: RefundFailedV1, _message: Message, changes: Changes) -> None:
+    """Money that had gone back and came to us again is the customer's; where none moved, nothing changes."""
+    refund, context = event.refund, changes.context
+    if not event.returned:
+        return
+    amount = Money(refund.amount_minor, refund.currency)
+    id_ = derived_id("txn", refund.refund, "returned")
+    changes.book(refund_entry(id_, context.now, refund.legal_entity, f"refund/{refund.refund}", -amount))
+    add_to_balance(changes, refund.customer, amount)
 
 
 def _stored(table: Table, tenant: str, invoice: str, note: str) -> tuple[CreditNote, int]:

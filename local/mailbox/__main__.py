@@ -13,7 +13,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.error import URLError
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from urllib.request import urlopen
 
 from local.mailbox import pages
@@ -74,7 +74,7 @@ class Mailbox(BaseHTTPRequestHandler):
                 raise LookupError(self.path)
 
     def _mail(self, id_: str) -> Mail:
-        found = [mail for mail in self.server.mails() if quote(mail["id"], safe="") == id_]
+        found = [mail for mail in self.server.mails() if mail["id"] == unquote(id_)]
         return found[0]
 
     def _attachment(self, part: dict[str, str]) -> None:

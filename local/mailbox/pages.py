@@ -13,7 +13,7 @@ FRAME = "allow-popups allow-popups-to-escape-sandbox"
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #888; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1.5rem; }
-a { color: inherit; text-decoration: none; }
+a { color: inherit; text-decoration: none; } dd a { text-decoration: underline; }
 h1 { font-size: 1.3rem; } h1 a { border-bottom: 1px solid var(--line); }
 ol { list-style: none; padding: 0; } li { border-bottom: 1px solid var(--line); }
 li a { display: grid; grid-template-columns: 16rem 1fr auto; gap: 1rem; padding: .7rem .3rem; }
@@ -82,11 +82,15 @@ def _text(mail: Mail) -> str:
 
 def _attachments(mail: Mail) -> str:
     links = [
-        f'<dd><a href="{_address(mail)}/attachments/{n}">📎 {escape(part["name"] or "attachment")}</a> '
-        f'<span class="to">{escape(part["type"])}, {len(part["content"]) * 3 // 4:,} bytes</span></dd>'
+        f'<dd><a href="{_address(mail)}/attachments/{n}">{escape(part["name"] or "attachment")}</a> '
+        f'<span class="to">{escape(part["type"])}, {_size(part["content"]):,} bytes</span></dd>'
         for n, part in enumerate(mail["attachments"])
     ]
     return f"<dl><dt>Attached</dt>{'<dt></dt>'.join(links)}</dl>" if links else ""
+
+
+def _size(base64: str) -> int:
+    return len(base64) * 3 // 4 - base64.count("=")
 
 
 def _headers(mail: Mail) -> str:

@@ -114,9 +114,16 @@ def test_every_write_bills_what_the_emulator_consumes(wire):
     table = a_table(client, "writes")
     for _ in range(120):
         keys = chance.sample(["a", "b", "c", "d", "e"], 3)
-        kind = chance.choice(["put_item", "delete_item", "transact_write_items"])
+        kind = chance.choice(["put_item", "update_item", "delete_item", "transact_write_items"])
         if kind == "put_item":
             parameters = {"TableName": table, "Item": an_item(chance, keys[0])}
+        elif kind == "update_item":
+            parameters = {
+                "TableName": table,
+                "Key": {"pk": {"S": keys[0]}, "sk": {"S": "ITEM"}},
+                "UpdateExpression": "SET more = :more REMOVE minor",
+                "ExpressionAttributeValues": {":more": {"S": "x" * chance.randrange(1500)}},
+            }
         elif kind == "delete_item":
             parameters = {"TableName": table, "Key": {"pk": {"S": keys[0]}, "sk": {"S": "ITEM"}}}
         else:

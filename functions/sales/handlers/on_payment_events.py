@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from billing.aws.queue import Consumer
-from events.payments import CollectionHeldV1, DunningStepDueV1, PaymentSucceededV1, RefundSucceededV1
-from sales.credits import collection_held, refund_succeeded
+from events.payments import (
+    CollectionHeldV1,
+    DunningStepDueV1,
+    PaymentSucceededV1,
+    RefundFailedV1,
+    RefundSucceededV1,
+)
+from sales.credits import collection_held, refund_failed, refund_succeeded
 from sales.dunning import step_due
 from sales.receipts import payment_succeeded
 
@@ -12,5 +18,6 @@ handler = consumer = Consumer("sales.on_payment_events")
 
 consumer.on(PaymentSucceededV1)(payment_succeeded)
 consumer.on(RefundSucceededV1)(refund_succeeded)
+consumer.on(RefundFailedV1)(refund_failed)
 consumer.on(CollectionHeldV1)(collection_held)
 consumer.on(DunningStepDueV1)(step_due)

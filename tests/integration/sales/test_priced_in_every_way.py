@@ -107,7 +107,7 @@ def test_half_a_month_of_the_calendar_with_a_coupon_and_then_as_previewed(offere
         "base": 3000,
         "models": 1600,  # 400 at 0.01 and 400 at 0.03
         "fee": 810,  # 1 % of 800 and twice 0.05
-        "packs": 200,  # four packs, cut to 2.00
+        "packs": 100,  # four packs, cut to the maximum of half a month
         "floor": 500,  # the minimum of half a month
     }
     assert (preview["lines"], preview["total"]) == (second["lines"], second["total"])

@@ -161,6 +161,15 @@ def test_a_refund_takes_the_balance_back_out(sales, invoice):
     assert found["balances"]["USD"]["collections"] == 6378 - 5297
     assert sales.dead == []
 
+    # the customer's bank sends it back
+    returned = {"refund": refund, "reason": "expired_or_canceled_card", "returned": True}
+    hear(sales, "RefundFailed.v1", returned, id_="evt_returned")
+    hear(sales, "RefundFailed.v1", {**returned, "returned": False}, id_="evt_never_left")
+
+    found = books(sales)
+    assert (found["sound"], found["balances"]["USD"]["customer_balance"]) == (True, -5297)
+    assert found["balances"]["USD"]["collections"] == 6378
+
 
 def test_more_than_the_invoice_cannot_be_credited(sales, invoice):
     line = f"{sales.subscription}{BASE}"

@@ -78,8 +78,21 @@ def test_html_stays_in_a_frame_that_may_do_nothing(ask):
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "default-src 'none'" in headers["Content-Security-Policy"]
-    for shown in ("Hello &amp; welcome", "help@acme.example", "List-Unsubscribe", "tag template"):
+    for shown in (
+        "Hello &amp; welcome",
+        "help@acme.example",
+        "List-Unsubscribe",
+        "tag template",
+        "application/pdf, 4 bytes",
+    ):
         assert shown in page
+
+
+def test_an_address_typed_by_hand_finds_its_mail(ask):
+    mail = {**WELCOME, "id": "0100@mail.example"}
+
+    assert ask([mail], "/mail/0100@mail.example")[0] == 200
+    assert ask([mail], "/mail/0100%40mail.example")[0] == 200
 
 
 def test_an_attachment_is_a_download_under_its_own_name(ask):
