@@ -60,8 +60,10 @@ def started(event: SubscriptionStartedV1) -> Facts:
     return _subscribed(event.state)
 
 
-def changed(event: SubscriptionChangedV1) -> Facts:
-    """A subscription has another plan."""
+def changed(event: SubscriptionChangedV1) -> Facts | None:
+    """A subscription has another plan; one that waits for the next period is told when it begins."""
+    if event.state.pending_plan:
+        return None
     return _subscribed(event.state)
 
 

@@ -116,7 +116,7 @@ def plan(name="Team", key="team"):
     return said("sales", "PlanPublished.v1", data, subject=f"plan/{key}")
 
 
-def subscription(event="Started", *, plan="team", status="active", ends_at=None, **more):
+def subscription(event="Started", *, plan="team", status="active", ends_at=None, pending_plan=None, **more):
     state = {
         "subscription": "sub_1",
         "customer": ADA,
@@ -128,6 +128,7 @@ def subscription(event="Started", *, plan="team", status="active", ends_at=None,
         "period_start": "2023-11-01T00:00:00Z",
         "period_end": "2023-12-01T00:00:00Z",
     } | ({"ends_at": ends_at} if ends_at else {})
+    state |= {"pending_plan": pending_plan} if pending_plan else {}
     type_ = f"Subscription{event}.v1"
     return said("sales", type_, {"state": state}, subject="subscription/sub_1", **more)
 

@@ -100,6 +100,16 @@ def test_a_changed_plan_is_confirmed(world):
     assert world.mail("plan_changed").subject == "Your plan with Acme is now Pro"
 
 
+def test_a_change_that_waits_for_the_next_period_is_told_when_it_begins(world):
+    waits = subscription("Changed", pending_plan="pro", sequence=2)
+    world.tell(plan("Pro", "pro"), started(), waits)
+    assert [notice for notice in world.notices() if notice[0] == "plan_changed"] == []
+
+    world.tell(subscription("Changed", plan="pro", sequence=3))
+
+    assert world.mail("plan_changed").subject == "Your plan with Acme is now Pro"
+
+
 def test_a_cancellation_is_confirmed_with_the_day_it_takes_effect_and_then_the_end(world):
     ends = {"ends_at": "2023-12-01T00:00:00Z"}
     world.tell(customer(locale="de", sequence=2), started())
