@@ -12,7 +12,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
 
 SPEC_VERSION = "1.0"  # of CloudEvents
 _CLASS_NAME = re.compile(r"^(?P<name>[A-Z][A-Za-z]+)V(?P<version>[1-9][0-9]*)$")
@@ -31,7 +39,17 @@ def instant_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-Instant = Annotated[AwareDatetime, PlainSerializer(instant_text, when_used="json")]
+def _on_the_calendar(at: datetime) -> datetime:
+    try:
+        at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("lies beyond the calendar") from error
+    return at
+
+
+Instant = Annotated[
+    AwareDatetime, AfterValidator(_on_the_calendar), PlainSerializer(instant_text, when_used="json")
+]
 
 
 class Part(BaseModel):

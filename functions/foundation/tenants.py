@@ -20,6 +20,7 @@ from events.foundation import LegalEntity, SourceRegisteredV1, TenantChangedV1
 from foundation.clocks import new_clock
 from foundation.store import source_key, tenant_key
 
+_MOST_PERCENT = 100
 _TENANT = re.compile(r"ten_[a-z0-9]{1,40}", re.ASCII)
 
 
@@ -100,10 +101,8 @@ def _check(entity: LegalEntity, field: str) -> None:
     exponent(entity.currency, f"{field}.currency")
     zone_of(entity.zone)
     for category, rate in entity.tax_rates.items():
-        parse_decimal(rate, f"{field}.tax_rates.{category}")
-    for name in ("payment_days", "overdue_days"):
-        if getattr(entity, name) < 0:
-            raise RuleError("negative_not_allowed", "days are not negative", f"{field}.{name}")
+        if parse_decimal(rate, f"{field}.tax_rates.{category}") > _MOST_PERCENT:
+            raise RuleError("tax_rate_too_high", "a rate in percent", f"{field}.tax_rates.{category}")
     if entity.iban is not None and not is_iban(entity.iban):
         raise RuleError("invalid_iban", "its check digits are wrong", f"{field}.iban")
     if entity.address is not None and not re.fullmatch(r"[A-Z]{2}", entity.address.country):
