@@ -58,6 +58,24 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class AddressPart(Part):
+    """Where somebody is; the country is an ISO 3166 code of two letters."""
+
+    country: str
+    street: str = ""
+    more: str = ""
+    postcode: str = ""
+    city: str = ""
+    region: str = ""
+
+
+class RecordPart(Part):
+    """A body too large for an event: where it lies and what it must hash to."""
+
+    location: str  # s3://bucket/key
+    sha256: str
+
+
 class Event(Part):
     """What happened, in primitives only. The class name is the event's name and version."""
 
