@@ -24,8 +24,9 @@ os.environ |= {
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
 }
 # Side by side, each worker looks for free ports in a range of its own: looking is not yet taking.
-_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-os.environ.setdefault("LOCAL_FIRST_FREE_PORT", str(14566 + 200 * int(_worker)))
+if "PYTEST_XDIST_WORKER" in os.environ:
+    _worker = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
+    os.environ["LOCAL_FIRST_FREE_PORT"] = str(14566 + 200 * _worker)
 os.environ.pop("AWS_ENDPOINT_URL", None)
 os.environ.pop("AWS_PROFILE", None)
 
