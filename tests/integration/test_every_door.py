@@ -14,6 +14,7 @@ OPEN = {
     "/payments/pay/<tenant>/<invoice>",
     "/payments/pay/<tenant>/<invoice>/thanks",
     "/messaging/unsubscribe/<token>",
+    "/documents/open/<token>",
 }
 NAMES = ["x", "é", "a b", "..", "inv_😀", "cus_" + "x" * 900, "2026-01-01"]
 BODIES = [
@@ -30,7 +31,7 @@ BODIES = [
 ]
 
 
-@pytest.fixture(params=["sales", "payments", "messaging", "access", "foundation"])
+@pytest.fixture(params=["sales", "payments", "messaging", "access", "documents", "foundation"])
 def world(request, monkeypatch):
     monkeypatch.setenv("SUBSYSTEMS", "foundation")
     monkeypatch.setenv("PARAMETER_PREFIX", "/billing/test/payments")
