@@ -26,7 +26,7 @@ test: setup ## lint, import rules, then every test: unit, contract, integration,
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@PYTHONPATH=$(ROOTS) $(BIN)/lint-imports --no-logo
-	@$(RUN) pytest tests --numprocesses 2 --dist loadgroup $(ARGS)
+	@$(RUN) pytest tests --numprocesses 2 --dist loadscope $(ARGS)
 
 check: setup ## lint, format, types and import rules, no tests
 	@$(BIN)/ruff check .

@@ -6,9 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-TESTS = Path(__file__).parent
 TOGETHER = {"e2e", "infra"}  # what is made once for all of them: a deployed cloud, the synthesized stacks
 CLOUDS = {"test_emulator.py", "test_local_cloud.py"}  # start clouds of their own: one after the other
 
@@ -31,10 +30,15 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 os.environ.pop("AWS_PROFILE", None)
 
 
-def pytest_collection_modifyitems(items):
+class Together(LoadScopeScheduling):
     """Side by side, files go to one worker each, and a folder that shares something costly to one."""
-    for item in items:
-        parts = item.path.relative_to(TESTS).parts
-        name = parts[0] if parts[0] in TOGETHER else "/".join(parts)
-        name = "e2e" if parts[-1] in CLOUDS else name
-        item.add_marker(pytest.mark.xdist_group(name))
+
+    def _split_scope(self, nodeid):
+        path = Path(nodeid.split("::")[0])
+        if path.name in CLOUDS:
+            return "e2e"
+        return next((part for part in path.parts if part in TOGETHER), str(path))
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Together(config, log)
