@@ -11,7 +11,7 @@ ARGS ?=
 CASES ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup unit test check conformance bench schemas gallery demo up down status synth deploy redrive clean
+.PHONY: help setup unit test check conformance bench bench-documents schemas gallery demo up down status synth deploy redrive clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: setup ## instructions of rating and renewal, counted by valgrind; calls a
 	@$(RUN) bench.rating
 	@$(RUN) bench.renewal
 	@$(RUN) bench.month
+
+bench-documents: setup ## milliseconds, memory and size of documents, beside what else is installed
+	@$(RUN) bench.documents
 
 demo: setup ## the whole story on this machine, from an offer to money in the bank
 	@$(RUN) local.demo $(ARGS)

@@ -12,7 +12,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
 
 SPEC_VERSION = "1.0"  # of CloudEvents
 _CLASS_NAME = re.compile(r"^(?P<name>[A-Z][A-Za-z]+)V(?P<version>[1-9][0-9]*)$")
@@ -31,13 +39,41 @@ def instant_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-Instant = Annotated[AwareDatetime, PlainSerializer(instant_text, when_used="json")]
+def _on_the_calendar(at: datetime) -> datetime:
+    try:
+        at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("lies beyond the calendar") from error
+    return at
+
+
+Instant = Annotated[
+    AwareDatetime, AfterValidator(_on_the_calendar), PlainSerializer(instant_text, when_used="json")
+]
 
 
 class Part(BaseModel):
     """A group of fields inside an event; unknown fields are ignored, as in events."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class AddressPart(Part):
+    """Where somebody is; the country is an ISO 3166 code of two letters."""
+
+    country: str
+    street: str = ""
+    more: str = ""
+    postcode: str = ""
+    city: str = ""
+    region: str = ""
+
+
+class RecordPart(Part):
+    """A body too large for an event: where it lies and what it must hash to."""
+
+    location: str  # s3://bucket/key
+    sha256: str
 
 
 class Event(Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from events.base import Event, Instant, Kind, Part
+from events.base import AddressPart, Event, Instant, Kind, Part
 
 
 class TenantChangedV1(Event):
@@ -33,6 +33,16 @@ class LegalEntity(Part):
     tax_rates: dict[str, str] = {}
     payment_days: int = 0
     overdue_days: int = 3  # beyond the due date, before an unpaid invoice counts as overdue
+    address: AddressPart | None = None
+    tax_id: str | None = None  # with the code of its country: DE136695976
+    registration: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    iban: str | None = None
+    bic: str | None = None
+    endpoint: str | None = None  # where e-invoices come from, as scheme:id
+    exemption: str | None = None  # why it charges no tax, in its law's words
+    large: bool = False  # bound to e-invoicing earlier than small sellers
 
 
 class SourceRegisteredV1(Event):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from events.base import Event, Instant, Kind, Part
+from events.base import AddressPart, Event, Instant, Kind, Part, RecordPart
 
 
 class EntitlementPart(Part):
@@ -38,6 +38,11 @@ class PersonalPart(Part):
 
     name: str
     email: str
+    address: AddressPart | None = None
+    tax_id: str | None = None
+    order: str | None = None  # the purchase order that invoices name
+    reference: str | None = None  # how the customer finds an invoice: a Leitweg-ID, a cost centre
+    endpoint: str | None = None  # where its e-invoices go, as scheme:id
 
 
 class CustomerChangedV1(Event):
@@ -133,6 +138,7 @@ class InvoicePart(Part):
     due_minor: int
     due_at: Instant
     subscription: str | None = None
+    record: RecordPart | None = None  # said once, when it is finalized: all of it
 
 
 class InvoiceFinalizedV1(Event):
@@ -195,6 +201,7 @@ class CreditNotePart(Part):
     applied_minor: int
     balance_minor: int
     refund_minor: int
+    record: RecordPart | None = None
 
 
 class CreditNoteIssuedV1(Event):

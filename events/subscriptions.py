@@ -10,6 +10,7 @@ from events.access import (
     AccessRevokedV1,
 )
 from events.base import Event
+from events.documents import DocumentParkedV1, DocumentReadyV1
 from events.foundation import (
     ClockAdvancedV1,
     SourceRegisteredV1,
@@ -75,6 +76,8 @@ EVENTS: tuple[type[Event], ...] = (
     CollectionHeldV1,
     DunningStepDueV1,
     PaymentRetriesExhaustedV1,
+    DocumentReadyV1,
+    DocumentParkedV1,
     AccessGrantedV1,
     AccessRevokedV1,
     AccessDeniedV1,
@@ -120,6 +123,14 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         InvoiceOverdueV1,
         InvoiceVoidedV1,
     ),
+    "documents.on_billing_events": (
+        TenantChangedV1,
+        CustomerChangedV1,
+        InvoiceFinalizedV1,
+        InvoicePaidV1,
+        CreditNoteIssuedV1,
+        DunningStepDueV1,
+    ),
     "messaging.on_billing_events": (
         TenantChangedV1,
         PlanPublishedV1,
@@ -140,6 +151,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         PaymentActionRequiredV1,
         RefundSucceededV1,
         DunningStepDueV1,
+        DocumentReadyV1,
         AccessDeniedV1,
         AccessRestrictedV1,
         AccessRestoredV1,

@@ -6,6 +6,7 @@
 | layer contracts  | events                           | /opt/python/events       |
 | layer shared     | layers/shared/python             | /opt/python/billing      |
 | layer <name>     | layers/<name>/requirements.txt   | /opt/python              |
+|                  | layers/<name>/fonts, if any      | /opt/fonts               |
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ def layer(scope: Construct, stage: Stage, name: str) -> lambda_.LayerVersion:
         code = _bundled(stage, Copied(source, "python/billing", "/opt", stage), source)
     else:
         pins = ROOT / "layers" / name / "requirements.txt"
-        code = _bundled(stage, Installed(pins, stage), pins)
+        source = pins.parent if (pins.parent / "fonts").exists() else pins
+        code = _bundled(stage, Installed(pins, stage, source), source)
     return lambda_.LayerVersion(
         scope,
         f"{name.title()}Layer",
@@ -107,9 +109,9 @@ class Copied:
 class Installed:
     """Packages for the runtime's platform, with bytecode; kept in .local between synths."""
 
-    def __init__(self, pins: Path, stage: Stage) -> None:
+    def __init__(self, pins: Path, stage: Stage, source: Path) -> None:
         self.pins, self.on_lambda = pins, stage.on_lambda
-        self.kept = ROOT / ".local" / "layers" / digest(stage, pins)
+        self.kept = ROOT / ".local" / "layers" / digest(stage, source)
 
     def try_bundle(self, output_dir: str, *, image: Any = None, **_: Any) -> bool:
         """Take what was built before, or build it."""
@@ -118,6 +120,8 @@ class Installed:
             with tempfile.TemporaryDirectory(dir=self.kept.parent) as place:
                 built = Path(place, "built")
                 self._install(built / "python")
+                if (self.pins.parent / "fonts").exists():
+                    shutil.copytree(self.pins.parent / "fonts", built / "fonts")
                 compile_all(built, "/opt", on_lambda=self.on_lambda)
                 if not self.kept.exists():
                     built.rename(self.kept)

@@ -30,6 +30,8 @@ def _shown(value: Any) -> str:
             return f"<{name}>"
         case {"Fn::GetAtt": [name, attribute]}:
             return f"<{name}.{attribute}>"
+        case {"Fn::ImportValue": name}:
+            return name
         case {"Fn::Join": [glue, parts]}:
             return glue.join(map(_shown, parts))
         case _:

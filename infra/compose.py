@@ -8,6 +8,7 @@ from infra import assets
 from infra.config import SUBSYSTEMS, read_stage
 from infra.patterns.subsystem import SubsystemStack
 from infra.stacks.access import Access
+from infra.stacks.documents import Documents
 from infra.stacks.foundation import Foundation
 from infra.stacks.messaging import Messaging
 from infra.stacks.payments import Payments
@@ -18,6 +19,7 @@ STACKS: dict[str, type[SubsystemStack]] = {
     "payments": Payments,
     "access": Access,
     "messaging": Messaging,
+    "documents": Documents,
 }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-SUBSYSTEMS = ("sales", "payments", "access", "messaging")  # beside foundation, which all stand on
+# Beside foundation, which all stand on.
+SUBSYSTEMS = ("sales", "payments", "access", "messaging", "documents")
 LOG_DAYS = (1, 30, 90, 365)
 
 

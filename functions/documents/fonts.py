@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
+import sys
 from bisect import bisect_right
 from functools import cache
 from pathlib import Path
+
+from billing.aws.settings import SettingError
 
 _HERE = Path(__file__).resolve()
 
 
 @cache
 def folder() -> Path:
-    """Where the fonts lie: in their layer on Lambda, in the repository on a developer's machine."""
+    """Where the fonts lie: beside the packages of their layer, or in the repository."""
     given = os.environ.get("FONTS_FOLDER")
     places = [Path(given)] if given else []
-    places += [Path("/opt/fonts"), *(up / "layers" / "documents" / "fonts" for up in _HERE.parents)]
-    return next(place for place in places if (place / "coverage.txt").exists())
+    places += [Path(path).parent / "fonts" for path in sys.path if path]
+    places += [up / "layers" / "documents" / "fonts" for up in _HERE.parents]
+    for place in places:
+        if (place / "coverage.txt").exists():
+            return place
+    raise SettingError("the fonts of the documents layer are not there")
 
 
 def shows(character: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from billing.core.document import Document
@@ -48,7 +49,13 @@ class Made:
     lacks: tuple[Broken, ...] = ()
 
 
-def make(document: Document, theme: Theme | None = None, *, large: bool = False) -> Made:
+def make(
+    document: Document,
+    theme: Theme | None = None,
+    *,
+    large: bool = False,
+    set_pdf: Callable[[Written, tuple[Attachment, ...]], bytes] = typesetting.to_pdf,
+) -> Made:
     """Make every view; RejectedDocumentError where a figure is wrong, or a due e-invoice lacks something."""
     broken = broken_rules(document)
     owed = duty(document.seller, document.buyer, document.issued_on, large=large, public=_public(document))
@@ -70,11 +77,6 @@ def make(document: Document, theme: Theme | None = None, *, large: bool = False)
     pdf = set_pdf(written, tuple(attached))
     files[PDF] = facturx_pdf.say_facturx(pdf) if CII in files else pdf
     return Made(files, electronic[-1].format if electronic else None, tuple(broken))
-
-
-def set_pdf(written: Written, attached: tuple[Attachment, ...]) -> bytes:
-    """The PDF in the product's own template."""
-    return typesetting.to_pdf(written, attached)
 
 
 def as_json(document: Document) -> bytes:

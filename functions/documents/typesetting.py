@@ -35,14 +35,33 @@ class Attachment:
 
 
 def to_pdf(written: Written, attachments: tuple[Attachment, ...] = ()) -> bytes:
-    """A PDF/A-3b; tagged where that does not blow it up."""
-    rows = len((written["lines"] or {"rows": ()})["rows"])
-    tagged = rows <= TAGGED_LINES
-    inputs = {"data": json.dumps(written, ensure_ascii=False)}
-    inputs |= {f"file-{place}": file.content for place, file in enumerate(attachments)}
+    """A PDF/A-3b in the product's template; tagged where that does not blow it up."""
+    return _pdf(_compiler(str(TEMPLATES)), OWN_TEMPLATE.read_text("utf-8"), written, attachments)
+
+
+def to_png(written: Written, *, dots_per_inch: int = 96) -> list[bytes]:
+    """Its pages as pictures."""
+    return _png(_compiler(str(TEMPLATES)), OWN_TEMPLATE.read_text("utf-8"), written, dots_per_inch)
+
+
+def set_in(
+    root: str, source: str, written: Written, attachments: tuple[Attachment, ...], *, as_: str
+) -> bytes:
+    """A template that may read nothing outside a folder: the PDF, or the picture of its first page."""
+    if as_ == "png":
+        return _png(_compiler(root), source, written, 96)[0]
+    return _pdf(_compiler(root), source, written, attachments)
+
+
+def _pdf(
+    compiler: typst.Compiler, template: str, written: Written, attachments: tuple[Attachment, ...]
+) -> bytes:
+    tagged = len((written["lines"] or {"rows": ()})["rows"]) <= TAGGED_LINES
+    inputs = {f"file-{place}": file.content for place, file in enumerate(attachments)}
     return _compiled(
-        _source(attachments),
-        inputs,
+        compiler,
+        _attaching(attachments) + template,
+        inputs | {"data": json.dumps(written, ensure_ascii=False)},
         format="pdf",
         pdf_standards=["a-3b", "ua-1"] if tagged else ["a-3b"],
         pdf_tags=tagged,
@@ -50,35 +69,42 @@ def to_pdf(written: Written, attachments: tuple[Attachment, ...] = ()) -> bytes:
     )
 
 
-def to_png(written: Written, *, dots_per_inch: int = 96) -> list[bytes]:
-    """Its pages as pictures."""
+def _png(compiler: typst.Compiler, template: str, written: Written, dots_per_inch: int) -> list[bytes]:
     inputs = {"data": json.dumps(written, ensure_ascii=False)}
-    pages = _compiled(_source(()), inputs, format="png", ppi=dots_per_inch)
-    return list(pages) if isinstance(pages, list) else [pages]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    pages: Any = _compiled(compiler, template, inputs, format="png", ppi=dots_per_inch)
+    return [pages] if isinstance(pages, bytes) else list(pages)
 
 
-def _source(attachments: tuple[Attachment, ...]) -> bytes:
-    """The template, preceded by what is attached."""
-    head = "".join(
+def _attaching(attachments: tuple[Attachment, ...]) -> str:
+    """What precedes a template: what is attached to its PDF."""
+    return "".join(
         f"#pdf.attach({json.dumps(file.name)}, bytes(sys.inputs.file-{place}),"
         f" relationship: {json.dumps(file.relationship)}, mime-type: {json.dumps(file.mime)},"
         f" description: {json.dumps(file.description)})\n"
         for place, file in enumerate(attachments)
     )
-    return head.encode() + OWN_TEMPLATE.read_bytes()
 
 
-def _compiled(source: bytes, inputs: dict[str, str], **how: Any) -> Any:
+def _compiled(compiler: typst.Compiler, source: str, inputs: dict[str, str], **how: Any) -> Any:
     try:
-        return _compiler().compile(source, sys_inputs=inputs, **how)
+        return compiler.compile(source.encode(), sys_inputs=inputs, **how)
     except typst.TypstError as error:
         raise TypesettingError(str(error)) from error
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    """One per container: its fonts are read once."""
-    known = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts.folder())]
+def _compiler(root: str) -> typst.Compiler:
+    """One per container and root: its fonts are read once. Nowhere to find packages."""
+    return typst.Compiler(
+        root=root,
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        package_path=f"{root}/no-packages",
+        package_cache_path=f"{root}/no-packages",
     )
-    return typst.Compiler(root=str(TEMPLATES), font_paths=known, ignore_system_fonts=True)
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    folder = str(fonts.folder())
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.aws.changes import Changes
+from billing.aws.cursor import first_page, read_cursor
 from billing.aws.items import Item
 from billing.aws.table import Table, aggregate_pk
 from billing.aws.wall import wall_now
 from billing.core.errors import NotFoundError, RuleError
 from foundation.store import key_key, listed_key_key
 from foundation.tokens import Token, matches, new_token, read_token
+
+PAGE = 50
+_PREFIX = "KEY#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,10 @@ def create(
     return token
 
 
-def listed(table: Table, tenant: str) -> list[Item]:
-    """The keys of a tenant, without their secrets."""
-    return list(table.query(aggregate_pk(tenant, "keys"), "KEY#"))
+def page(table: Table, tenant: str, cursor: str | None) -> tuple[list[Item], str | None]:
+    """A page of a tenant's keys, without their secrets, and the cursor behind it."""
+    listed = table.query(aggregate_pk(tenant, "keys"), _PREFIX, after=read_cursor(cursor, _PREFIX))
+    return first_page(listed, PAGE)
 
 
 def revoke(changes: Changes, key_id: str) -> None:

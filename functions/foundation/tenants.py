@@ -15,10 +15,12 @@ from billing.core.currency import exponent
 from billing.core.errors import NotFoundError, RuleError
 from billing.core.periods import zone_of
 from billing.core.quantities import parse_decimal
+from billing.core.references import is_iban
 from events.foundation import LegalEntity, SourceRegisteredV1, TenantChangedV1
 from foundation.clocks import new_clock
 from foundation.store import source_key, tenant_key
 
+_MOST_PERCENT = 100
 _TENANT = re.compile(r"ten_[a-z0-9]{1,40}", re.ASCII)
 
 
@@ -99,9 +101,11 @@ def _check(entity: LegalEntity, field: str) -> None:
     exponent(entity.currency, f"{field}.currency")
     zone_of(entity.zone)
     for category, rate in entity.tax_rates.items():
-        parse_decimal(rate, f"{field}.tax_rates.{category}")
-    for name in ("payment_days", "overdue_days"):
-        if getattr(entity, name) < 0:
-            raise RuleError("negative_not_allowed", "days are not negative", f"{field}.{name}")
+        if parse_decimal(rate, f"{field}.tax_rates.{category}") > _MOST_PERCENT:
+            raise RuleError("tax_rate_too_high", "a rate in percent", f"{field}.tax_rates.{category}")
+    if entity.iban is not None and not is_iban(entity.iban):
+        raise RuleError("invalid_iban", "its check digits are wrong", f"{field}.iban")
+    if entity.address is not None and not re.fullmatch(r"[A-Z]{2}", entity.address.country):
+        raise RuleError("invalid_country", "two letters, as CH", f"{field}.address.country")
     if entity.invoice_prefix == entity.credit_note_prefix:
         raise RuleError("prefix_taken", "invoices have it already", f"{field}.credit_note_prefix")

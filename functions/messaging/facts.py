@@ -9,6 +9,7 @@ from billing.core.money import Money
 from billing.core.payment import Advice, Reason
 from billing.core.record import Record
 from events.access import AccessDeniedV1, AccessRestoredV1, AccessRestrictedV1
+from events.documents import DocumentReadyV1
 from events.payments import (
     DunningStepDueV1,
     PaymentActionRequiredV1,
@@ -77,8 +78,18 @@ def ended(event: SubscriptionEndedV1) -> Facts:
 
 
 def invoiced(event: InvoiceFinalizedV1) -> Facts | None:
-    """Something is to be paid."""
+    """Something is to be paid. Where a document of it is made, that is told when it is ready."""
+    if event.invoice.record is not None:
+        return None
     return _on(event.invoice, event.invoice.due_minor)
+
+
+def documented(event: DocumentReadyV1) -> Facts | None:
+    """The document of an invoice can be read: something is to be paid."""
+    if event.document_kind != "invoice" or event.due_minor <= 0:
+        return None
+    amount = Money(event.due_minor, event.currency)
+    return Facts(event.customer, event.legal_entity, invoice=event.invoice, amount=amount, link=event.link)
 
 
 def paid(event: InvoicePaidV1) -> Facts | None:

@@ -30,6 +30,11 @@ def safe_link(url: str | None) -> str | None:
         host, named = parts.hostname, "@" in parts.netloc
     except ValueError:
         return None
-    safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and _here(host))
     shown = url.isprintable() and " " not in url and not named
     return url if safe and host and shown else None
+
+
+def _here(host: str | None) -> bool:
+    """Whether a host is this machine, as the local stage's is (RFC 6761)."""
+    return host in _LOOPBACK or bool(host and host.endswith(".localhost"))

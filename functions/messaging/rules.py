@@ -10,6 +10,7 @@ from typing import Any
 
 from events.access import AccessDeniedV1, AccessRestoredV1, AccessRestrictedV1
 from events.base import Event
+from events.documents import DocumentReadyV1
 from events.payments import (
     DunningStepDueV1,
     PaymentActionRequiredV1,
@@ -66,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     Rule("cancelled", SubscriptionCancelledV1, told.cancelled, _WEEK, moot=_GONE | {"subscription_active"}),
     Rule("ended", SubscriptionEndedV1, told.ended, _WEEK),
     Rule("invoice", InvoiceFinalizedV1, told.invoiced, _MONTH, moot=frozenset({"invoice_void"})),
+    Rule("invoice", DocumentReadyV1, told.documented, _MONTH, moot=frozenset({"invoice_void"})),
     Rule("receipt", InvoicePaidV1, told.paid, _MONTH),
     Rule("overdue", InvoiceOverdueV1, told.overdue, _WEEK, moot=_SETTLED),
     Rule("credit_note", CreditNoteIssuedV1, told.credited, _MONTH),

@@ -71,6 +71,7 @@ class Text:
     amount: tuple[Fact, ...] = ()  # of which one is said
     facts: tuple[Fact, ...] = ()
     action: Action | None = None
+    document: Action | None = None  # to read, beside what there is to do
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Text:
@@ -84,6 +85,7 @@ class Text:
             amount=tuple(Fact(**fact) for fact in data.get("amount", ())),
             facts=tuple(Fact(**fact) for fact in data.get("facts", ())),
             action=Action(**data["action"]) if "action" in data else None,
+            document=Action(**data["document"]) if "document" in data else None,
         )
 
 

@@ -64,6 +64,7 @@ def write(notice: Notice, known: Known) -> Mail:
         "amount": next((row for fact in text.amount if (row := fact.said(values))), None),
         "facts": [row for fact in text.facts if (row := fact.said(values))],
         "action": text.action.said(values) if text.action else None,
+        "document": text.document.said(values) if text.document else None,
         "closing": common.closing,
         "seller": values["seller"],
         "footer": common.footer.format_map(values),
@@ -121,6 +122,7 @@ def values_of(notice: Notice, known: Known, locale: Locale) -> dict[str, str]:
         "offer": formats.one_line(facts.offer_name) or facts.offer if facts.offer_name else None,
         "pay_link": pay_link(known.tenant, payable) if payable else None,
         "action_link": safe_link(facts.link),
+        "document_link": safe_link(facts.link),
     }
     return {name: value for name, value in values.items() if value} | _flags(notice, known)
 

@@ -32,6 +32,7 @@ from sales.documents import (
     stored_invoice,
 )
 from sales.numbering import CREDIT_NOTES, group, take_number
+from sales.records import credit_record
 from sales.store import credits_key, legal_entity
 
 PREFIX = "crn"
@@ -82,7 +83,8 @@ def issue(changes: Changes, invoice_id: str, note_id: str) -> CreditNote:
     store_invoice(changes, invoice, seen=version)
     changes.book(credit_entry(note))
     add_to_balance(changes, note.customer, Money(note.balance_minor, note.currency))
-    event = CreditNoteIssuedV1(credit_note=credit_note_part(note), reason=note.reason)
+    part = credit_note_part(note, credit_record(tenant, note, invoice))
+    event = CreditNoteIssuedV1(credit_note=part, reason=note.reason)
     changes.emit(event, subject=f"credit_note/{note.id}", sequence=2)
     if invoice.status is not before.status:
         _say_settled(changes, invoice, version + 1)

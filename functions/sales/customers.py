@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from billing.aws.changes import Changes
@@ -26,6 +27,14 @@ class Profile:
     locale: str = "en"
     zone: str = "UTC"
     country: str | None = None
+    address: Mapping[str, str] | None = None
+    tax_id: str | None = None
+    order: str | None = None
+    reference: str | None = None
+    endpoint: str | None = None
+
+
+_ON_DOCUMENTS = ("address", "tax_id", "order", "reference", "endpoint")
 
 
 def customer_id(tenant: str, name: str) -> str:
@@ -62,6 +71,7 @@ def read(table: Table, tenant: str, customer: str) -> Item:
 def _write(changes: Changes, customer: str, profile: Profile, *, seen: int | None) -> Item:
     local_date(changes.context.now, profile.zone)  # an unknown zone is refused here, by name
     tenant = changes.context.tenant
+    billed_as = {name: getattr(profile, name) for name in _ON_DOCUMENTS}
     data = clean(
         {
             "id": customer,
@@ -71,10 +81,11 @@ def _write(changes: Changes, customer: str, profile: Profile, *, seen: int | Non
             "locale": profile.locale,
             "zone": profile.zone,
             "country": profile.country,
+            **billed_as,
         }
     )
     item = {**customer_key(tenant, customer), **data}
-    changes.put(item, seen=seen, label="customer", private=frozenset({"name"}))
+    changes.put(item, seen=seen, label="customer", private=frozenset({"name", *_ON_DOCUMENTS}))
     changes.emit(
         CustomerChangedV1(
             customer=customer,
@@ -82,7 +93,7 @@ def _write(changes: Changes, customer: str, profile: Profile, *, seen: int | Non
             locale=profile.locale,
             zone=profile.zone,
             country=profile.country,
-            person=PersonalPart(name=profile.name, email=profile.email),
+            person=PersonalPart.model_validate({"name": profile.name, "email": profile.email, **billed_as}),
         ),
         subject=f"customer/{customer}",
         sequence=(seen or 0) + 1,

@@ -6,6 +6,7 @@ from billing.aws.changes import Changes
 from billing.aws.table import Table
 from billing.core.credit import CreditNote
 from billing.core.invoicing import Invoice
+from events.base import RecordPart
 from events.sales import CreditNotePart, InvoicePart
 from sales.store import credit_note_key, found, invoice_key
 
@@ -22,8 +23,8 @@ def stored_invoice(table: Table, tenant: str, invoice: str) -> tuple[Invoice, in
     return Invoice.from_data(item["data"]), item["version"]
 
 
-def invoice_part(invoice: Invoice) -> InvoicePart:
-    """What the others need to know of a finalized invoice."""
+def invoice_part(invoice: Invoice, record: RecordPart | None = None) -> InvoicePart:
+    """What the others need to know of a finalized invoice; its record is named once, when it is finalized."""
     if invoice.number is None or invoice.due_at is None:
         raise ValueError(f"{invoice.id} is not finalized")
     return InvoicePart(
@@ -36,6 +37,7 @@ def invoice_part(invoice: Invoice) -> InvoicePart:
         due_minor=invoice.due.minor,
         due_at=invoice.due_at,
         subscription=invoice.subscription,
+        record=record,
     )
 
 
@@ -51,7 +53,7 @@ def credit_notes(table: Table, tenant: str, invoice: str) -> list[tuple[CreditNo
     return [(CreditNote.from_data(item["data"]), item["version"]) for item in table.query(pk, "CREDIT#")]
 
 
-def credit_note_part(note: CreditNote) -> CreditNotePart:
+def credit_note_part(note: CreditNote, record: RecordPart | None = None) -> CreditNotePart:
     """What the others need to know of an issued credit note."""
     if note.number is None:
         raise ValueError(f"{note.id} is not issued")
@@ -66,4 +68,5 @@ def credit_note_part(note: CreditNote) -> CreditNotePart:
         applied_minor=note.applied_minor,
         balance_minor=note.balance_minor,
         refund_minor=note.refund_minor,
+        record=record,
     )

@@ -21,6 +21,7 @@ from sales.balances import add_to_balance, balance_of
 from sales.commands import FinalizeInvoiceV1
 from sales.documents import invoice_part, store_invoice, stored_invoice
 from sales.numbering import INVOICES, group, take_number
+from sales.records import invoice_record
 from sales.store import customer_invoice_key, legal_entity
 
 
@@ -92,6 +93,7 @@ def _use_balance(changes: Changes, invoice: Invoice, at: datetime) -> Invoice:
 
 def _say(changes: Changes, invoice: Invoice, sequence: int) -> None:
     subject, part = f"invoice/{invoice.id}", invoice_part(invoice)
-    changes.emit(InvoiceFinalizedV1(invoice=part), subject=subject, sequence=sequence)
+    whole = invoice_part(invoice, invoice_record(changes.context.tenant, invoice))
+    changes.emit(InvoiceFinalizedV1(invoice=whole), subject=subject, sequence=sequence)
     if invoice.status is InvoiceStatus.PAID:
         changes.emit(InvoicePaidV1(invoice=part), subject=subject, sequence=sequence)

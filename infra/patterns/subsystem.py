@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 from aws_cdk import aws_events as bus_events
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -33,6 +34,8 @@ class Shared:
     door: Door
     address: str  # of the HTTP API
     alarms: sns.ITopic
+    records: s3.IBucket  # what is too large for an event
+    records_arn: str  # the same, as the others import it
 
 
 class SubsystemStack(cdk.Stack):

@@ -32,6 +32,7 @@ class Foundation(SubsystemStack):
         self.ingress = IngressBus(self, stage)
         self.alarms = self._topic()
         self.archive = self._archive()
+        self.records = self._records()
         self._consumers()
         self.door = self._front_door()
         self._operators_tools(subsystems)
@@ -42,7 +43,15 @@ class Foundation(SubsystemStack):
     @property
     def shared(self) -> Shared:
         """What the other subsystems get."""
-        return Shared(self.domain, self.ingress, self.door.door, self.door.api.api_endpoint, self.alarms)
+        return Shared(
+            self.domain,
+            self.ingress,
+            self.door.door,
+            self.door.api.api_endpoint,
+            self.alarms,
+            self.records,
+            self.export_value(self.records.bucket_arn),
+        )
 
     def _topic(self) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=self.stage.tls_only)
@@ -76,6 +85,19 @@ class Foundation(SubsystemStack):
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         accept(bucket, "S1", "two functions reach it, both with one grant; who reads is in CloudTrail")
+        return bucket
+
+    def _records(self) -> s3.Bucket:
+        """Bodies too large for an event, which names one by place and hash; written once each."""
+        bucket = s3.Bucket(
+            self,
+            "Records",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=self.stage.tls_only,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        accept(bucket, "S1", "one subsystem writes to it, one reads; who does is in CloudTrail")
         return bucket
 
     def _consumers(self) -> None:

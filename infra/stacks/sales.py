@@ -45,8 +45,11 @@ class Sales(SubsystemStack):
         return usage
 
     def _bills(self) -> tuple[EventConsumer, EventConsumer]:
-        finalize = self.function("finalize", timeout=30)
+        records = self.shared.records
+        finalize = self.function("finalize", timeout=30, environment={"RECORDS_BUCKET": records.bucket_name})
         self.table.allow(finalize, "GetItem", "Query", "PutItem")
+        every_record = [f"{self.shared.records_arn}/records/*"]
+        finalize.may(["s3:PutObject"], every_record, because="a record is named after its content")
         finalization = self.consumer("finalize", finalize, self.shared.alarms, ordered=True)
 
         bill = self.function("work", timeout=30, memory=512, environment=self.usage_table)

@@ -17,6 +17,10 @@ REVIEWED = {
     ("foundation.archive", "Archive/*"): "an object is named after its event",
     ("foundation.replay", "Archive/*"): "any day of any tenant can be replayed",
     ("sales.ingest_usage", "RawUsage/*"): "an object is named after its content",
+    ("sales.finalize", "Records/*"): "a record is named after its content",
+    ("documents.make", "Records/*"): "a record is named after its content",
+    ("documents.make", "Store/*"): "a file is named after its document",
+    ("documents.api", "Store/*"): "a file is named after its document",
     ("payments.api", "parameter/billing/prod/payments/*"): EACH_TENANT,
     ("payments.charge", "parameter/billing/prod/payments/*"): EACH_TENANT,
     ("payments.process_webhook", "parameter/billing/prod/payments/*"): EACH_TENANT,
@@ -27,6 +31,7 @@ REVIEWED = {
     ("payments.publish_outbox", "/stream/*"): LISTED,
     ("access.publish_outbox", "/stream/*"): LISTED,
     ("messaging.publish_outbox", "/stream/*"): LISTED,
+    ("documents.publish_outbox", "/stream/*"): LISTED,
 }
 
 
@@ -169,4 +174,4 @@ def test_a_registered_source_is_for_its_principals_alone():
 def test_no_bucket_is_open_to_the_world(every_stage):
     buckets = every_stage.properties("AWS::S3::Bucket")
 
-    assert [set(bucket["PublicAccessBlockConfiguration"].values()) for bucket in buckets] == [{True}, {True}]
+    assert [set(bucket["PublicAccessBlockConfiguration"].values()) for bucket in buckets] == 4 * [{True}]

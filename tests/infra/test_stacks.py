@@ -190,6 +190,7 @@ def test_routes_ask_for_a_credential_unless_a_reason_is_written_down(every_stage
             "GET /payments/pay/{tenant}/{invoice}",
             "GET /payments/pay/{tenant}/{invoice}/thanks",
         },
+        "documents": {"GET /documents/open/{token}"},
         "messaging": {f"{method} /messaging/unsubscribe/{{token}}" for method in ("GET", "POST")},
     }
     present = [routes for name, routes in proven_otherwise.items() if name in every_stage.templates]
@@ -209,9 +210,10 @@ def test_money_outlives_its_stack_in_production(prod):
         assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     buckets = [bucket for _, _, bucket in prod.resources("AWS::S3::Bucket")]
     assert {bucket["DeletionPolicy"] for bucket in buckets} == {"Retain"}
-    [archive] = [bucket for bucket in buckets if "ObjectLockConfiguration" in bucket["Properties"]]
-    rule = archive["Properties"]["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
-    assert rule == {"Days": 3650, "Mode": "GOVERNANCE"}
+    archive, documents = (b["Properties"] for b in buckets if "ObjectLockConfiguration" in b["Properties"])
+    for bucket in (archive, documents):
+        rule = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+        assert rule == {"Days": 3650, "Mode": "GOVERNANCE"}
 
 
 def test_the_operators_tools_are_in_the_outputs(every_stage):

@@ -16,8 +16,8 @@ from billing.aws.table import own_table
 from billing.aws.wall import wall_now
 from billing.core.errors import RuleError
 from events.base import Instant
-from events.foundation import LegalEntity
 from foundation import keys, tenants
+from foundation.entities import EntityBody, Text
 
 
 class _Command(BaseModel):
@@ -31,8 +31,8 @@ class CreateTenant(_Command):
     """Open a tenant and make its first key."""
 
     command: Literal["create_tenant"]
-    name: str
-    legal_entities: list[LegalEntity]
+    name: Text
+    legal_entities: list[EntityBody]
     sandbox: bool = False
     clock_now: Instant | None = None
 
@@ -41,7 +41,7 @@ class CreateKey(_Command):
     """Make a key for a tenant whose keys are lost."""
 
     command: Literal["create_key"]
-    name: str
+    name: Text
     scopes: list[str] = ["*"]
 
 
@@ -80,7 +80,7 @@ def _carry_out(command: CreateTenant | CreateKey) -> dict[str, Any]:
         tenants.open_tenant(
             changes,
             command.name,
-            command.legal_entities,
+            [entity.entity() for entity in command.legal_entities],
             sandbox=command.sandbox,
             clock_now=command.clock_now,
         )

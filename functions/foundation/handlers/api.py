@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from events.base import Instant
-from events.foundation import LegalEntity
 from foundation import archive, clocks, keys, tenants
+from foundation.entities import EntityBody, Text
 
 handler = api = Api("foundation", "Foundation")
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Scope = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z]+:(\*|[a-z]+))$")]
 Source = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,99}$")]
 
@@ -27,7 +26,7 @@ class KeyBody(_Command):
     """What a new key may do, and until when."""
 
     name: Text
-    scopes: list[Scope]
+    scopes: Annotated[list[Scope], Field(max_length=50)]
     expires_at: Instant | None = None
 
 
@@ -39,6 +38,13 @@ class KeyView(BaseModel):
     scopes: list[str]
     expires_at: str | None = None
     token: str | None = None
+
+
+class KeyList(BaseModel):
+    """A page of keys; `next` goes on behind it."""
+
+    keys: list[KeyView]
+    next: str | None = None
 
 
 class SourceBody(_Command):
@@ -69,6 +75,7 @@ def create_key(body: KeyBody) -> KeyView:
     token = keys.create(
         api.changes(), body.name, list(body.scopes), sandbox=sandbox, expires_at=body.expires_at
     )
+    api.tell_once("token")
     expires_at = body.expires_at.isoformat() if body.expires_at else None
     return KeyView(
         id=token.key_id, name=body.name, scopes=list(body.scopes), expires_at=expires_at, token=token.text
@@ -76,9 +83,10 @@ def create_key(body: KeyBody) -> KeyView:
 
 
 @api.get("/foundation/keys", scope="keys:read")
-def list_keys() -> list[KeyView]:
+def list_keys(cursor: str | None = None) -> KeyList:
     """The tenant's keys, without their secrets."""
-    return [KeyView(**item) for item in keys.listed(own_table(), api.identity.tenant)]
+    listed, behind = keys.page(own_table(), api.identity.tenant, cursor)
+    return KeyList(keys=[KeyView(**item) for item in listed], next=behind)
 
 
 @api.delete("/foundation/keys/<key_id>", scope="keys:write")
@@ -95,9 +103,9 @@ def read_tenant() -> dict[str, Any]:
 
 
 @api.put("/foundation/legal-entities", scope="tenant:write")
-def set_legal_entity(body: LegalEntity) -> dict[str, Any]:
+def set_legal_entity(body: EntityBody) -> dict[str, Any]:
     """Add a legal entity, or change the one of its key."""
-    return tenants.set_entity(api.changes(), body).model_dump(mode="json")
+    return tenants.set_entity(api.changes(), body.entity()).model_dump(mode="json")
 
 
 @api.post("/foundation/sources", scope="tenant:write", status=201)

@@ -5,10 +5,10 @@ Whoever cannot prove it reads the same answer, whatever is wrong and whether or 
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import Any
 
+from billing.aws.gateway import raw_body
 from billing.aws.observability import logger
 from billing.aws.problems import problem
 from billing.aws.strict_json import LARGEST_BODY
@@ -35,19 +35,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _take(event: dict[str, Any]) -> None:
     tenant, table = event["pathParameters"]["tenant"], own_table()
-    body = _raw_body(event)
+    body = raw_body(event)
     if not _TENANT.fullmatch(tenant) or len(body) > LARGEST_BODY:
         raise ForgedError("no webhook of ours")
     tenant_state(table, tenant)
     secrets = providers.credentials_of(tenant).webhook_secrets
     notification = notification_in(body, event["headers"].get("stripe-signature", ""), secrets)
     take(table, tenant, "stripe", notification)
-
-
-def _raw_body(event: dict[str, Any]) -> bytes:
-    """The bytes that were signed; the gateway may have wrapped them."""
-    body = event.get("body") or ""
-    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
 
 
 def _refused(request: str) -> dict[str, Any]:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from sales import customers
-from sales.routes.models import Command, Email, Id, Line, View
+from sales.routes.models import Command, Country, Email, Endpoint, Id, Line, Short, TaxId, View
+
+
+class AddressBody(Command):
+    """Where a customer is billed; a country of two letters, all else as its people write it."""
+
+    country: Country
+    street: Short = ""
+    more: Short = ""
+    postcode: Short = ""
+    city: Short = ""
+    region: Short = ""
 
 
 class CustomerBody(Command):
@@ -17,6 +28,11 @@ class CustomerBody(Command):
     locale: str = "en"
     zone: str = "UTC"
     country: str | None = None
+    address: AddressBody | None = None
+    tax_id: TaxId | None = None
+    order: Line | None = None
+    reference: Line | None = None
+    endpoint: Endpoint | None = None
 
     def profile(self) -> customers.Profile:
         """As the use case takes it."""
@@ -33,6 +49,11 @@ class CustomerView(View):
     locale: str
     zone: str
     country: str | None = None
+    address: AddressBody | None = None
+    tax_id: str | None = None
+    order: str | None = None
+    reference: str | None = None
+    endpoint: str | None = None
 
 
 def register(api: Api) -> None:

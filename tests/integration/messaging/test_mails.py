@@ -1,5 +1,7 @@
 """What customers read: literal subjects and bodies, in their language, with hostile input inside."""
 
+from html import unescape
+
 from tests.integration.messaging.conftest import (
     ADA,
     customer,
@@ -8,6 +10,7 @@ from tests.integration.messaging.conftest import (
     method,
     paid,
     plan,
+    said,
     seller,
     started,
     to_confirm,
@@ -197,3 +200,32 @@ def test_a_mail_loads_nothing_from_elsewhere(world):
         for loading in ("<img", "<link", "<script", "url(", "@import", "src="):
             assert loading not in mail.html
         assert "prefers-color-scheme: dark" in mail.html
+
+
+def test_the_mail_of_an_invoice_waits_for_its_document_and_leads_to_it(world):
+    event = finalized()
+    event["data"]["invoice"]["record"] = {"location": "s3://records/x", "sha256": "x"}
+    world.tell(event)
+    assert world.mails == []
+
+    data = {
+        "document": "inv_1",
+        "document_kind": "invoice",
+        "number": "INV-1",
+        "customer": ADA,
+        "legal_entity": "main",
+        "invoice": "inv_1",
+        "sha256": "x",
+        "formats": ["pdf"],
+        "link": "https://billing.example/documents/open/t",
+        "amount_minor": 123456,
+        "due_minor": 123456,
+        "currency": "USD",
+    }
+    for sequence in (1, 2):  # the second one because somebody asked for it again
+        world.tell(said("documents", "DocumentReady.v1", data, subject="document/inv_1", sequence=sequence))
+
+    first, again = world.mails
+    assert first.subject == again.subject == "Invoice INV-1 from Acme: $1,234.56"
+    assert "Invoice as PDF:\nhttps://billing.example/documents/open/t" in first.text
+    assert 'href="https://billing.example/documents/open/t"' in unescape(first.html)

@@ -58,6 +58,7 @@ def play(monkeypatch, wire, number=0, fault=None):
     payments.ask("POST", "/payments/invoices/inv_1/refunds", {"minor": 1000}, key="refund")
     payments.settle()
     payments.ask("DELETE", "/payments/customers/cus_ada/methods/pm_declined_1", key="remove")
+    payments.now = NOVEMBER.replace(day=2, hour=12)
     payments.save_card("pm_visa")
     provider.faults = ["unsent"]
     payments.finalize("inv_2", 200)
@@ -76,11 +77,12 @@ def play(monkeypatch, wire, number=0, fault=None):
 def compared(payments, more):
     """The end, but for how often one looked."""
     found = outcome(payments, more)
-    rows = {key: json.loads(text) for key, text in found["rows"].items() if "#audit/" not in key}
-    kept = {
-        key: {name: value for name, value in row.items() if name not in RETRIED} for key, row in rows.items()
-    }
-    return found | {"rows": kept}
+    rows = {key: json.loads(text) for key, text in found["rows"].items()}
+    for row in rows.values():
+        if isinstance(row, dict):  # and not a list of audited changes
+            for name in RETRIED:
+                row.pop(name, None)
+    return found | {"rows": rows}
 
 
 def differing(expected, found):
@@ -119,8 +121,8 @@ def test_whoever_dies_at_a_call_to_the_provider(monkeypatch):
     with a_fresh_cloud() as wire:
         payments, more, dying = play(monkeypatch, wire)
         expected = compared(payments, more)
-    assert max(dying.made.values()) == 5
-    for number in (1, 2, 5):
+    assert dying.made.keys() >= {"setup", "saved", "charge", "cancel", "fetch", "find", "refund"}
+    for number in (1, 2, 6):
         for fault in (Fault.BEFORE, Fault.AFTER):
             with a_fresh_cloud() as wire:
                 payments, more, _ = play(monkeypatch, wire, number, fault)

@@ -40,6 +40,7 @@ def test_the_same_key_with_another_body_is_an_error(sales):
         ('{"name": "A", "name": "B", "email": "a@example.com"}', "json_invalid"),
         ('{"name": NaN}', "json_invalid"),
         ("[" * 100_000, "json_invalid"),
+        ('{"name": "Ada \\ud800", "email": "ada@example.com"}', "json_invalid"),
     ],
 )
 def test_what_is_not_strict_json_is_a_400(sales, raw, code):
@@ -64,6 +65,17 @@ def test_a_wrong_field_is_named_and_its_value_not_repeated(sales, change, field)
     assert [error["field"] for error in body["errors"]] == [field]
     assert body["type"].startswith("urn:billing:problem:")
     assert "Bcc" not in str(body)
+
+
+@pytest.mark.parametrize("cursor", ["x", "é", "QVVESVQj", "%00"])
+def test_a_cursor_of_no_list_is_refused_by_name(sales, cursor):
+    status, body = sales.ask("GET", f"/sales/customers/ada/invoices?cursor={cursor}")
+
+    assert (status, body["errors"][0]["field"]) == (422, "cursor")
+
+
+def test_an_address_longer_than_any_id_is_not_found(sales):
+    assert answer(sales, "GET", f"/sales/invoices/inv_{'x' * 2100}") == (404, "not_found")
 
 
 def test_a_body_of_a_megabyte_is_a_413(sales):
@@ -121,6 +133,13 @@ def test_an_unknown_version_and_a_malformed_event_become_dead_letters_with_their
     reasons = sorted(letter["reason"] for letter in sales.dead)
     assert reasons[0].startswith("MalformedEventError: PaymentSucceeded.v1: payment.payment: string_type")
     assert reasons[1] == "UnknownEventError: PaymentSucceeded.v9"
+
+
+def test_half_a_character_in_usage_is_refused_and_a_whole_one_is_not(sales):
+    event = '{"events": [{"id": "%s", "source": "acme.app", "type": "t", "subject": "ada"}]}'
+
+    assert answer(sales, "POST", "/sales/usage", raw=event % r"\ud83d")[0] == 400
+    assert answer(sales, "POST", "/sales/usage", raw=event % r"\ud83d\ude00")[0] == 200
 
 
 def test_two_bad_events_of_one_id_are_kept_as_one(sales):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable
 from itertools import islice
 
@@ -22,7 +21,7 @@ def read_cursor(cursor: str | None, prefix: str) -> str | None:
         return None
     try:
         sk = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # no base64, not ASCII, or no text behind it
         raise RuleError("cursor_invalid", "this is no cursor of this list", "cursor") from error
     if not sk.startswith(prefix):
         raise RuleError("cursor_invalid", "this is no cursor of this list", "cursor")

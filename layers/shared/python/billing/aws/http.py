@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import inspect
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from billing.aws import audit
 from billing.aws.changes import IDEMPOTENCY, Changes
 from billing.aws.context import Context
 from billing.aws.errors import ConflictError, TooLargeError
+from billing.aws.gateway import raw_body, too_long
 from billing.aws.idempotency import Attempted, attempted, earlier_answer
 from billing.aws.identity import Identity, context_of, identity_of
 from billing.aws.observability import logger, place_of
@@ -34,7 +34,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 _STATUS_OF_CODE: dict[str, int] = dict.fromkeys(
     ("audit_reason_invalid", "idempotency_key_required", "idempotency_key_invalid"), 400
-)
+) | {"credential_required": 401}
 _PROBLEMS: Any = {
     status: {
         "description": HTTPStatus(status).phrase,
@@ -55,6 +55,7 @@ class Request:
     why: str | None = None
     changes: Changes | None = None
     attempted: Attempted | None = None
+    secret: str | None = None
 
 
 class RepeatedError(Exception):
@@ -111,6 +112,10 @@ class Api:
         """End the request with a 403 that names the scope it lacks."""
         raise ScopeError(scope)
 
+    def tell_once(self, field: str) -> None:
+        """Keep the answer without this field, a secret: whoever asks again reads null."""
+        self.request.secret = field
+
     def changes(self) -> Changes:
         """The unit of work of this request; it is committed with its answer."""
         if self.request.changes is None:
@@ -140,13 +145,15 @@ class Api:
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one request of the HTTP API (payload 2.0)."""
         http: dict[str, str] = event["requestContext"]["http"]
-        body = _raw_body(event)
+        body = raw_body(event)
         what = f"{http['method']} {event['rawPath']}"
         request = Request(event["requestContext"]["requestId"], identity_of(event), what, body)
         self._request = request
         if len(body) > self.largest:
             reply = problem(413, "too_large", f"at most {self.largest} bytes", request.id)
             return plain(reply)
+        if too_long(event):
+            return plain(problem(404, "not_found", "Not found", request.id))
         answer = self._committed(self.resolver.resolve(event, context))
         logger.info("answered", extra={"status": answer["statusCode"], "request": request.id})
         return answer
@@ -196,7 +203,7 @@ class Api:
             return answer
         changes = self.changes()
         audit.record(changes, request.what, request.why)
-        changes.remember(request.attempted.answer(answer["statusCode"], answer["body"]))
+        changes.remember(request.attempted.answer(answer["statusCode"], answer["body"], request.secret))
         try:
             changes.commit()
         except ConflictError as conflict:
@@ -291,9 +298,3 @@ def _repeated(answer: dict[str, Any]) -> Response[Any]:
     """An earlier answer, told as what it is."""
     headers = {"Idempotent-Replayed": "true"}
     return Response(answer["status"], "application/json", answer["body"], headers=headers)  # pyright: ignore[reportArgumentType]
-
-
-def _raw_body(event: dict[str, Any]) -> bytes:
-    """The bytes the caller sent; API Gateway may have wrapped them."""
-    body = event.get("body") or ""
-    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()

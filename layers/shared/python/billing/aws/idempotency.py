@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +29,11 @@ class Attempted:
         digest = hashlib.sha256(f"{self.caller} {self.key}".encode()).hexdigest()[:40]
         return aggregate_pk(self.tenant, f"request/{digest}"), "ANSWER"
 
-    def answer(self, status: int, body: str) -> Item:
-        """The item that keeps an answer."""
+    def answer(self, status: int, body: str, secret: str | None = None) -> Item:
+        """The item that keeps an answer, without its secret field: that is told once."""
         pk, sk = self.address
+        if secret is not None:
+            body = json.dumps(json.loads(body) | {secret: None})
         return {"pk": pk, "sk": sk, "fingerprint": self.fingerprint, "status": status, "body": body}
 
 

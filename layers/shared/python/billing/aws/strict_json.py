@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 LARGEST_BODY = 256 * 1024  # bytes
 DEEPEST = 32
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 LONGEST_NUMBER = 40  # digits; longer ones cost quadratic time to convert
 
 
@@ -27,7 +29,7 @@ def strict_loads(body: bytes, *, largest: int = LARGEST_BODY) -> Any:
         raise StrictJsonError("the body is not UTF-8") from error
     _check_depth(text)
     try:
-        return json.loads(
+        parsed = json.loads(
             text,
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant,
@@ -36,6 +38,17 @@ def strict_loads(body: bytes, *, largest: int = LARGEST_BODY) -> Any:
         )
     except json.JSONDecodeError as error:
         raise StrictJsonError(f"not JSON: {error.msg} at character {error.pos}") from error
+    if _SURROGATE.search(text):
+        _check_characters(parsed)
+    return parsed
+
+
+def _check_characters(parsed: Any) -> None:
+    """Half a character, escaped, parses and cannot be written anywhere."""
+    try:
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise StrictJsonError("half a surrogate pair is no character") from error
 
 
 def _check_depth(text: str) -> None:

@@ -31,6 +31,14 @@ def qr_reference(number: str) -> str:
     return f"{body}{(10 - carry) % 10}"
 
 
+def is_iban(text: str) -> bool:
+    """Whether an account number has the shape and check digits of an IBAN."""
+    plain = text.replace(" ", "").upper()
+    if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", plain):
+        return False
+    return int("".join(str(int(character, 36)) for character in plain[4:] + plain[:4])) % 97 == 1
+
+
 def is_qr_iban(iban: str) -> bool:
     """Whether an account is a Swiss QR-IBAN, which takes QR references only."""
     plain = iban.replace(" ", "").upper()

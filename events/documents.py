@@ -1,0 +1,39 @@
+"""What documents says: what is ready to be read, and what must not leave."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from events.base import Event
+
+
+class DocumentReadyV1(Event):
+    """A document is stored for ever and can be sent; said again when somebody wants it sent again."""
+
+    producer: ClassVar[str] = "documents"
+
+    document: str
+    document_kind: str  # invoice, credit_note, receipt or reminder
+    number: str
+    customer: str
+    legal_entity: str
+    invoice: str
+    sha256: str  # of the PDF
+    formats: list[str]
+    link: str | None = None  # to the PDF, for whoever has it, until it expires
+    amount_minor: int
+    due_minor: int
+    currency: str
+
+
+class DocumentParkedV1(Event):
+    """A document breaks a rule and is not sent; mend what the rule names and retry it."""
+
+    producer: ClassVar[str] = "documents"
+
+    document: str
+    document_kind: str
+    number: str
+    customer: str
+    legal_entity: str
+    rules: list[str]
