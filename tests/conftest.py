@@ -10,6 +10,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 TOGETHER = {"e2e", "infra"}  # what is made once for all of them: a deployed cloud, the synthesized stacks
+CLOUDS = {"test_emulator.py", "test_local_cloud.py"}  # start clouds of their own: one after the other
 
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -22,6 +23,10 @@ os.environ |= {
     # The CDK runs on Node, which came as a Python package into the environment of these tests.
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
 }
+# Side by side, each worker looks for free ports in a range of its own: looking is not yet taking.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    _worker = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
+    os.environ["LOCAL_FIRST_FREE_PORT"] = str(14566 + 200 * _worker)
 os.environ.pop("AWS_ENDPOINT_URL", None)
 os.environ.pop("AWS_PROFILE", None)
 
@@ -31,4 +36,5 @@ def pytest_collection_modifyitems(items):
     for item in items:
         parts = item.path.relative_to(TESTS).parts
         name = parts[0] if parts[0] in TOGETHER else "/".join(parts)
+        name = "e2e" if parts[-1] in CLOUDS else name
         item.add_marker(pytest.mark.xdist_group(name))

@@ -34,7 +34,7 @@ def opened(table: Table, token: str, now: datetime) -> tuple[str, str, str]:
     """Tenant, document and ending behind a link; NotFoundError where it was not made here or is over."""
     said, _, signature = token.rpartition(".")
     parts = said.split(".")
-    if len(parts) != 4 or not parts[3].isdigit():  # noqa: PLR2004 -- what signed_link writes
+    if not token.isascii() or len(parts) != 4 or not parts[3].isdigit():  # noqa: PLR2004 -- what signed_link writes
         raise _unknown()
     tenant, document, ending, until = parts
     known = read(table, secret_key(tenant))

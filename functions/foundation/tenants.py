@@ -45,6 +45,8 @@ def open_tenant(
         raise RuleError("clock_outside_sandbox", "only a sandbox lives under a test clock", "clock_now")
     if not entities:
         raise RuleError("missing_field", "at least one legal entity", "legal_entities")
+    if len({entity.key for entity in entities}) < len(entities):
+        raise RuleError("key_taken", "every legal entity has a key of its own", "legal_entities")
     for n, entity in enumerate(entities):
         _check(entity, f"legal_entities[{n}]")
     clock = clock_of(tenant, sandbox=clock_now is not None)
@@ -57,12 +59,12 @@ def open_tenant(
 
 
 def set_entity(changes: Changes, entity: LegalEntity) -> TenantChangedV1:
-    """Add a legal entity, or change the one of its key."""
+    """Add a legal entity, or change the one of its key; the first stays the one that sells by default."""
     _check(entity, "body")
     stored = read(changes.table, changes.context.tenant)
     state = TenantChangedV1.model_validate(stored["state"])
-    others = [known for known in state.legal_entities if known.key != entity.key]
-    changed = state.model_copy(update={"legal_entities": [*others, entity]})
+    entities = {known.key: known for known in state.legal_entities} | {entity.key: entity}
+    changed = state.model_copy(update={"legal_entities": list(entities.values())})  # in their order
     return _store(changes, changed, seen=stored["version"])
 
 

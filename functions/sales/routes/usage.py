@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
 from billing.aws.changes import Changes
@@ -24,6 +25,8 @@ from sales.usage.door import MOST_EVENTS, Door, Judged
 LARGEST_MESSAGE = 200 * 1024  # bytes of events in one message, of the 256 KiB a queue takes
 SET_ASIDE_AT_ONCE = 50  # of the 100 writes of one transaction
 LISTED = 1000
+
+Attribute = Annotated[str, Query(max_length=200)]
 
 
 class UsageBody(Command):
@@ -121,7 +124,7 @@ def register(api: Api) -> None:
         return ReplayView(verdicts=found.verdicts, next=write_cursor(found.behind) if found.behind else None)
 
     @api.get("/sales/usage/events/<event>", scope="sales:read")
-    def read_fate(event: str, source: str, subject: str, day: date) -> FateView:  # pyright: ignore[reportUnusedFunction]
+    def read_fate(event: str, source: Attribute, subject: Attribute, day: date) -> FateView:  # pyright: ignore[reportUnusedFunction]
         """What became of an event: by its id, its source, whose it is and the UTC day of its time."""
         sought = fate.Sought(api.identity.tenant, subject, source, event, day.isoformat())
         found = fate.find(own_table(), sought, api.context.now)

@@ -44,7 +44,8 @@ class Door:
             receipt, identity = self._verdict(event, now)
             if receipt.verdict is Verdict.ACCEPTED and identity in seen:
                 receipt = Receipt(receipt.id, Verdict.DUPLICATE)
-            seen.add(identity)
+            if receipt.verdict is Verdict.ACCEPTED:
+                seen.add(identity)
             judged.receipts.append(receipt)
             if receipt.verdict is Verdict.ACCEPTED:
                 judged.accepted.append(kept(event, customer_id(self._tenant, event["subject"])))

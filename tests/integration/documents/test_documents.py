@@ -69,6 +69,7 @@ def test_a_link_opens_for_whoever_has_it_and_for_nobody_else(documents):
     assert documents.open(ready["link"][:-2] + "xx")["statusCode"] == 404
     other = ready["link"].replace("ten_a", "ten_b")
     assert documents.open(other)["statusCode"] == 404
+    assert documents.open(ready["link"][:-2] + "é")["statusCode"] == 404
 
 
 def test_a_receipt_waits_for_the_document_of_its_invoice(documents):

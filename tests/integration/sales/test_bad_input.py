@@ -135,6 +135,30 @@ def test_an_unknown_version_and_a_malformed_event_become_dead_letters_with_their
     assert reasons[1] == "UnknownEventError: PaymentSucceeded.v9"
 
 
+def test_an_event_that_counted_for_nobody_does_not_hide_the_one_sent_after_it(sales):
+    good = {"id": "1", "source": "acme.app", "type": "llm.request", "subject": "ada"}
+    good |= {"time": "2023-11-01T00:00:00Z", "data": {"context_tokens": 1, "generated_tokens": 1}}
+
+    _, body = sales.ask("POST", "/sales/usage", {"events": [good | {"subject": "nobody"}, good, good]})
+
+    verdicts = [receipt["verdict"] for receipt in body["receipts"]]
+    assert verdicts == ["unmatched", "accepted", "duplicate"]
+
+
+def test_an_event_of_a_day_to_come_is_not_there_yet(sales):
+    path = "/sales/usage/events/1?source=acme.app&subject=ada&day="
+
+    assert sales.ask("GET", f"{path}2023-11-02")[1]["fate"] == "not_yet"
+    assert sales.ask("GET", f"{path}9999-12-31")[1]["fate"] == "not_yet"
+    assert sales.ask("GET", f"{path}0001-01-01")[1]["fate"] == "not_yet"
+
+
+def test_what_is_asked_for_is_not_longer_than_an_id(sales):
+    path = f"/sales/usage/events/1?source=acme.app&day=2023-11-01&subject=cus_{'x' * 2100}"
+
+    assert answer(sales, "GET", path) == (422, "invalid")
+
+
 def test_half_a_character_in_usage_is_refused_and_a_whole_one_is_not(sales):
     event = '{"events": [{"id": "%s", "source": "acme.app", "type": "t", "subject": "ada"}]}'
 

@@ -41,7 +41,8 @@ class Table:
     def some(self, keys: Sequence[Key]) -> list[Item]:
         """Those of up to 100 items that exist, in no order."""
         found: list[Item] = []
-        left: dict[str, Any] = {self.name: {"Keys": [pack(key) for key in keys], "ConsistentRead": True}}
+        wanted = {self.name: {"Keys": [pack(key) for key in keys], "ConsistentRead": True}}
+        left: dict[str, Any] = wanted if keys else {}
         while left:
             reply = client("dynamodb").batch_get_item(RequestItems=left)
             found += [unpack(item) for item in reply["Responses"].get(self.name, [])]
