@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -133,13 +134,14 @@ class Sandbox:
         )
         keys = [{"pk": item["pk"], "sk": item["sk"]} for page in found for item in page["Items"]]
         for key in keys:
-            tables.update_item(
-                TableName=name,
-                Key=key,
-                UpdateExpression="SET work_at = :now",
-                ConditionExpression="attribute_exists(work_at)",
-                ExpressionAttributeValues={":now": {"S": now}},
-            )
+            with suppress(tables.exceptions.ConditionalCheckFailedException):  # it was looked at just now
+                tables.update_item(
+                    TableName=name,
+                    Key=key,
+                    UpdateExpression="SET work_at = :now",
+                    ConditionExpression="attribute_exists(work_at)",
+                    ExpressionAttributeValues={":now": {"S": now}},
+                )
         if keys:
             functions = aws(self.cloud, "lambda").get_paginator("list_functions").paginate()
             ticks = [

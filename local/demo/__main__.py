@@ -1,4 +1,4 @@
-"""`make demo`: bring the local cloud up, play the first sale, say whether every figure is right.
+"""`make demo`: bring the local cloud up, play the story, say whether every figure is right.
 
 EXIT=1, or no terminal: ends after the story. USAGE=path.csv: bills recorded usage from a file.
 """
@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from local.client import ClockFailedError, ProblemError
 from local.cloud import lifecycle
@@ -19,6 +20,8 @@ from local.cloud.folder import Record
 from local.cloud.lifecycle import AlreadyRunningError
 from local.console import Screen, UserError
 from local.demo.figures import Figures, money
+from local.demo.mishaps import COLUMNS, SHOWN, TITLE, UNDISTURBED, Trial, row
+from local.demo.real_life import BEGINNING, RealLife
 from local.demo.recount import Counted, Recount, recount
 from local.demo.story import CATALOGUE, CURRENCY, PLAN, Story, tax_percent
 from local.demo.usage import Request, recorded, scripted
@@ -79,6 +82,8 @@ def play(screen: Screen, cloud: Record, requests: list[Request], *, by_hand: boo
     story = Story(screen, sandbox, requests, BY_HAND if by_hand else counted, by_bus, again)
     try:
         figures = story.play()
+        real_life(screen, cloud, figures)
+        faults(screen, cloud, figures)
     except (ProblemError, ClockFailedError, TimeoutError) as error:
         raise UserError(f"The story broke off: {error}") from error
     if by_hand:
@@ -86,6 +91,33 @@ def play(screen: Screen, cloud: Record, requests: list[Request], *, by_hand: boo
     screen.heading("The figures")
     figures.show(screen)
     return figures
+
+
+def real_life(screen: Screen, cloud: Record, figures: Figures) -> None:
+    """The chapters in which cards fail and plans change, in a tenant of their own."""
+    with screen.step("Open another seller's sandbox tenant"):
+        sandbox = open_sandbox(cloud, f"demo{secrets.token_hex(4)}", now=BEGINNING)
+    RealLife(screen, sandbox, figures).play()
+
+
+def faults(screen: Screen, cloud: Record, figures: Figures) -> None:
+    """The chapter in which the provider misbehaves: a tenant for each misfortune, and one for good days."""
+    screen.heading("13 · A provider that misbehaves")
+    rows: list[list[object]] = []
+    undisturbed: dict[str, Any] = {}
+    for mishap in (UNDISTURBED, *SHOWN):
+        sandbox = open_sandbox(cloud, f"demo{secrets.token_hex(4)}", now=BEGINNING)
+        trial = Trial(sandbox, mishap)
+        with screen.step(f"The same story: {mishap.title}"):
+            try:
+                outcome = trial.play(CATALOGUE, PLAN)
+            finally:
+                sandbox.all_well()
+        undisturbed = undisturbed or outcome
+        rows.append(row(trial, outcome, undisturbed))
+    screen.table(COLUMNS, rows, title=TITLE)
+    for title, *_, books, doubles in rows:
+        figures.expect(f"{title}: books, double charges", "equal, 0", f"{books}, {doubles}")
 
 
 def sandbox_for(cloud: Record, requests: list[Request]) -> Sandbox:

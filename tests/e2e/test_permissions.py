@@ -81,6 +81,12 @@ SPARED = [
     ("sales.finalize", "dynamodb:Query", "*", "a credit note after others of its invoice"),
     ("sales.on_payment_events", "dynamodb:Query", "*", "a payment for an invoice with credit notes"),
     ("sales.work", "dynamodb:Query", "*", "an invoice with credit notes becomes overdue"),
+    (
+        "documents.make",
+        "dynamodb:ConditionCheckItem",
+        "*",
+        "a credit note before its invoice's document is made",
+    ),
 ]
 
 
