@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = {"e2e", "infra"}  # what is made once for all of them: a deployed cloud, the synthesized stacks
@@ -28,6 +29,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["LOCAL_FIRST_FREE_PORT"] = str(14566 + 200 * _worker)
 os.environ.pop("AWS_ENDPOINT_URL", None)
 os.environ.pop("AWS_PROFILE", None)
+
+# A slow machine is not a wrong answer.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 class Together(LoadScopeScheduling):
