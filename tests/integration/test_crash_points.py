@@ -5,6 +5,7 @@ that call, at its first message of each kind. Lambda, the streams and the caller
 again. In the end state, events, archive and books must be those of the undisturbed run.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from sales.usage.packing import unpack_json
 from tests.builders import a_catalogue
 from tests.integration.access import test_access as access
 from tests.integration.access import test_restrictions as restrictions
+from tests.integration.documents.conftest import Documents
 from tests.integration.foundation import test_archive as archive
 from tests.integration.foundation import test_tenants_keys_and_clocks as foundation
 from tests.integration.sales import test_unpaid_and_credited as unpaid
@@ -141,7 +143,27 @@ class FoundationStory:
         return world, {"clock": clock.state(), "archive": sorted(archive.archived())}
 
 
-STORIES = {"sales": SalesStory(), "access": AccessStory(), "foundation": FoundationStory()}
+class DocumentsStory:
+    """A seller, a customer, an invoice to be made into a document, and its receipt."""
+
+    def play(self, wire):
+        world = Documents(wire)
+        world.seller()
+        world.customer()
+        made = world.finalized()
+        world.paid(made)
+        world.tick()
+        for event in world.events:
+            event["data"].pop("link", None)  # signed with what is random on purpose
+        return world, {"stored": hashlib.sha256(world.stored(made.id)).hexdigest()}
+
+
+STORIES = {
+    "sales": SalesStory(),
+    "access": AccessStory(),
+    "foundation": FoundationStory(),
+    "documents": DocumentsStory(),
+}
 
 
 @contextmanager

@@ -34,8 +34,8 @@ SELLER = {
 class Documents(World):
     """Documents, its store, and events as the other subsystems say them."""
 
-    def __init__(self) -> None:
-        super().__init__("documents", queues={"make": "make"})
+    def __init__(self, wire=None) -> None:
+        super().__init__("documents", queues={"make": "make"}, wire=wire)
         self.s3 = boto3.client("s3")
         for bucket in (RECORDS, STORE):
             self.s3.create_bucket(Bucket=bucket)
