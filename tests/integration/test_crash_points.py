@@ -222,6 +222,8 @@ def _nth(turns, fault):
 @pytest.mark.parametrize("name", STORIES)
 def test_whoever_dies_the_outcome_is_that_of_the_undisturbed_run(name, monkeypatch):
     monkeypatch.setattr(aggregator, "PAUSE", 300)  # what waits on the wall comes after every story
+    for setting in ("DOCUMENTS_BUCKET", "PUBLIC_URL", "STAGE", "SUBSYSTEMS"):
+        monkeypatch.setenv(setting, "")  # what a story sets ends with it
     story = STORIES[name]
     with a_fresh_cloud() as wire:
         expected = outcome(*story.play(wire))
