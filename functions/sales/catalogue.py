@@ -9,14 +9,14 @@ from typing import Any
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import Table, aggregate_pk, found
 from billing.core.catalogue import Catalogue, Feature, Meter, Plan, Source
 from billing.core.catalogue_file import Change, diff, next_versions, parse_catalogue
 from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError, RuleError
 from billing.core.pricing import rate
 from events.sales import EntitlementPart, PlanPublishedV1
-from sales.store import catalogue_key, found, plan_version_key
+from sales.store import catalogue_key, plan_version_key
 
 
 @dataclass(frozen=True, slots=True)
