@@ -171,11 +171,13 @@ def _quotas(rows: Iterable[Item]) -> dict[str, Quota]:
 
 
 def _offers(table: Table, tenant: str) -> list[Offer]:
-    """The newest version of every plan."""
+    """The newest version of every plan that is sold."""
     newest: dict[str, Offer] = {}
     for item in table.query(aggregate_pk(tenant, "plans"), "PLAN#", consistent=False):
         data: dict[str, Any] = item["data"]
         entitlements = tuple(Entitlement.from_data(e) for e in data["entitlements"])
         offer = Offer(data["plan"], data["name"], data["rank"], entitlements, data["headline"])
         newest[offer.plan] = offer
+        if item.get("withdrawn"):
+            del newest[offer.plan]
     return list(newest.values())

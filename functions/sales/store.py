@@ -5,10 +5,12 @@
 | tenant/<tenant>             | TENANT                | projection: legal entities, clock                 |
 | tenant/<tenant>             | CLOCK                 | projection: how far its test clock has advanced   |
 | unmatched/<day>             | EVENT#<id>            | a usage event that counted for nobody, and why    |
+| catalogue                   | REVISION              | how often it was published                        |
 | catalogue                   | FEATURE#<key>         | a feature                                         |
 | catalogue                   | METER#<key>           | a meter                                           |
 | catalogue                   | PLAN#<key>            | the version of a plan that is on sale             |
 | plan/<key>                  | VERSION#<00001>       | an immutable version of a plan                    |
+| subscribers/<plan>@<n>      | SUB#<subscription>    | who is on a version of a plan                     |
 | customer/<id>               | CUSTOMER              | a customer                                        |
 | customer/<id>               | SUB#<subscription>    | its subscriptions, for lists and roll-ups         |
 | customer/<id>               | INV#<instant>#<no>#<id> | its invoices, for lists                           |
@@ -50,6 +52,16 @@ def source_key(source: str) -> Key:
 def catalogue_key(tenant: str, kind: str, key: str) -> Key:
     """A feature, meter, plan or coupon on sale; `kind` is FEATURE, METER, PLAN or COUPON."""
     return item_key(tenant, "catalogue", f"{kind}#{key}")
+
+
+def catalogue_revision_key(tenant: str) -> Key:
+    """How often the catalogue was published."""
+    return item_key(tenant, "catalogue", "REVISION")
+
+
+def subscriber_key(tenant: str, plan: str, version: int, subscription: str) -> Key:
+    """A subscription among those on a version of a plan."""
+    return item_key(tenant, f"subscribers/{plan}@{version}", f"SUB#{subscription}")
 
 
 def coupon_uses_key(tenant: str, coupon: str) -> Key:

@@ -54,7 +54,7 @@ class Sales(SubsystemStack):
         finalization = self.consumer("finalize", finalize, self.shared.alarms, ordered=True)
 
         bill = self.function("work", timeout=30, memory=512, environment=self.usage_table)
-        self.table.allow(bill, "GetItem", "Query", "PutItem")
+        self.table.allow(bill, "GetItem", "Query", "PutItem", "DeleteItem")
         self.usage.allow(bill, "GetItem", "Query", "PutItem")
         work = self.consumer("work", bill, self.shared.alarms)
         return work, finalization
@@ -66,12 +66,12 @@ class Sales(SubsystemStack):
         self.consumer("on_foundation_events", told, self.shared.alarms).hears(self.shared.domain_bus)
 
         paid = self.function("on_payment_events", timeout=30)
-        self.table.allow(paid, "GetItem", "Query", "PutItem")
+        self.table.allow(paid, "GetItem", "Query", "PutItem", "DeleteItem")
         self.consumer("on_payment_events", paid, self.shared.alarms).hears(self.shared.domain_bus)
 
     def _answers(self, usage: EventConsumer) -> None:
         api = self.function("api", memory=512, environment=self.usage_table)
-        self.table.allow(api, "GetItem", "BatchGetItem", "Query", "PutItem")
+        self.table.allow(api, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
         self.usage.allow(api, "GetItem", "Query", "PutItem")
         commands_to(api, usage)
         self.shared.door.opens(self, "/sales/{proxy+}", api)

@@ -85,6 +85,23 @@ class Table:
             limit,
         )
 
+    def count(self, pk: str, prefix: str) -> int:
+        """How many items of one partition have the prefix; not what was written this very second."""
+        values = {":pk": pack_value(pk), ":prefix": pack_value(prefix)}
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+            "ExpressionAttributeValues": values,
+            "Select": "COUNT",
+        }
+        found = 0
+        while True:
+            reply = client("dynamodb").query(**request)
+            found += int(reply["Count"])
+            if "LastEvaluatedKey" not in reply:
+                return found
+            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
+
     def between(self, pk: str, first: str, last: str) -> Iterator[Item]:
         """Items of one partition with a sort key from `first` to `last`, both included."""
         values = {":pk": pack_value(pk), ":first": pack_value(first), ":last": pack_value(last)}
