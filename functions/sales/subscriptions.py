@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from billing.core import ending
 from billing.core import subscription as rules
 from billing.core.catalogue import Plan
@@ -30,14 +30,7 @@ from sales.finalization import request_finalization
 from sales.late_usage import keep_late, late_usage, make_final, remember
 from sales.moments import Moment, draft, tax_rates
 from sales.orders import Order, opening_of
-from sales.store import (
-    customer_key,
-    customer_subscription_key,
-    found,
-    legal_entity,
-    moment_key,
-    subscription_key,
-)
+from sales.store import customer_key, customer_subscription_key, legal_entity, moment_key, subscription_key
 from sales.usage_totals import CustomerUsage
 
 
