@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.catalogue_file import as_file
 from sales import catalogue, subscribers
-from sales.routes.models import Command, View
 
 PAGE = 100  # subscribers at once
 
