@@ -25,6 +25,15 @@ class IssueCreditNoteV1(Event):
     credit_note: str
 
 
+class MigrateV1(Event):
+    """Do the next piece of a migration; `step` says which, so that a repeat finds it done."""
+
+    kind: ClassVar[Kind] = Kind.COMMAND
+
+    migration: str
+    step: int
+
+
 class UsageAcceptedV1(Event):
     """Events the door accepted, to be appended to the log. Appending again changes no count."""
 

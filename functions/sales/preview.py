@@ -9,7 +9,7 @@ from billing.aws.table import Table, found
 from billing.core import subscription as rules
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
-from billing.core.subscription import Status
+from billing.core.subscription import Status, Subscription
 from sales import coupons
 from sales.late_usage import late_usage
 from sales.moments import Moment, draft
@@ -34,7 +34,11 @@ def quote(
 
 def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
     """The draft that the end of the current period would make, with the usage known so far."""
-    stored, _ = stored_subscription(table, tenant, subscription)
+    return upcoming_of(table, tenant, stored_subscription(table, tenant, subscription)[0])
+
+
+def upcoming_of(table: Table, tenant: str, stored: Subscription) -> Invoice:
+    """The same of a subscription as it might be: with a change that nobody made yet."""
     if stored.status is Status.ENDED:
         raise NotFoundError("nothing_upcoming", "this subscription has ended")
     plan = plan_of(table, tenant, stored)
