@@ -44,9 +44,9 @@ class Changes(Chapters):
             self.sandbox.advance(TENTH)
             self.sandbox.client.send(f"{self.path('Mary')}/cancel")
             self.sandbox.settle()
-        listed = self.listed("Mary")
+        mary = self.listed("Mary")
         self.figures.expect(
-            "Mary, cancelled", "canceling, ends 2023-12-01", f"{listed['status']}, {coming(listed)}"
+            "Mary, cancelled", "canceling, ends 2023-12-01", f"{mary['status']}, {coming(mary)}"
         )
         may = self.sandbox.client.may_use("mary", "completions")["allowed"]
         self.figures.expect("completions allowed to Mary until then", True, may)

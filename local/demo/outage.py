@@ -87,7 +87,7 @@ class Weeks:
                 ]
                 attempts = client.ask(f"/payments/invoices/{invoice['id']}")["attempts"]
                 tried = [(a["created_at"], a["status"], a["amount"]["minor"]) for a in attempts]
-                head = {name: invoice[name] for name in SHOWN}
+                head = {key: invoice[key] for key in SHOWN}
                 found.append(head | {"customer": name, "lines": lines, "tried": tried})
         overdue = [event["time"] for event in self.sandbox.events() if event["type"] == "InvoiceOverdue.v1"]
         books = {name: client.ask(f"/{name}/books") for name in ("sales", "payments")}
@@ -123,37 +123,33 @@ def _come(both: tuple[Weeks, Weeks], name: str, day: datetime) -> None:
     both[0].sandbox.quiet()
 
 
-def summary(documents: Json) -> list[tuple[str, ...]]:
-    """Whose, number, day, total and status of every invoice."""
-    return [
-        (i["customer"], i["number"], i["issued_at"][:10], money(i["total"]["minor"]), i["status"])
-        for i in documents["invoices"]
-    ]
+def summary(invoice: Json | None) -> tuple[str, ...]:
+    """Day, total and status of an invoice, should there be one."""
+    if invoice is None:
+        return ("missing",)
+    return invoice["issued_at"][:10], money(invoice["total"]["minor"]), invoice["status"]
 
 
 def show(screen: Screen, figures: Figures, undisturbed: Json, interrupted: Json) -> None:
     """The documents of both side by side, and the figures."""
+    twins = {invoice["number"]: invoice for invoice in interrupted["invoices"]}
     rows = [
         (
-            customer.title(),
-            number,
-            *rest,
+            invoice["customer"].title(),
+            invoice["number"],
+            *summary(invoice),
             listed(at[8:10] for at, *_ in invoice["tried"]),
-            "the same" if invoice == twin else "DIFFERENT",
+            "the same" if invoice == twins.get(invoice["number"]) else "DIFFERENT",
         )
-        for (customer, number, *rest), invoice, twin in zip(
-            summary(undisturbed), undisturbed["invoices"], interrupted["invoices"], strict=True
-        )
+        for invoice in undisturbed["invoices"]
     ]
     columns = ["Customer", "Number", "Issued", ">Total", "Status", "Tried on", "After the outage"]
-    screen.table(
-        columns,
-        rows,
-        title="Every document as with every tick; beside it, what three days without made of it",
-    )
-    for (customer, number, *wanted), (_, _, *found) in zip(DOCUMENTS, summary(interrupted), strict=True):
-        figures.expect(f"{customer.title()}'s {number} after the outage", listed(wanted), listed(found))
-    tried = [f"{at[:10]} {status}" for at, status, _ in interrupted["invoices"][1]["tried"]]
+    screen.table(columns, rows, title="Every document of the run with every tick, beside that of the outage")
+    for customer, number, *wanted in DOCUMENTS:
+        found = summary(twins.get(number))
+        figures.expect(f"{customer.title()}'s {number} after it", listed(wanted), listed(found))
+    late = twins.get(DOCUMENTS[1][1], {"tried": []})
+    tried = [f"{at[:10]} {status}" for at, status, _ in late["tried"]]
     figures.expect("tried while nobody heard", TRIED, listed(tried))
     figures.expect("overdue while nobody heard", OVERDUE, listed(at[:10] for at in interrupted["overdue"]))
     figures.expect("charges on the provider's own list", CHARGES, listed(interrupted["charges"]))
