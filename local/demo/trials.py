@@ -169,8 +169,8 @@ def show(screen: Screen, figures: Figures, trials: Sequence[Trial], outcomes: Se
     rows = [row(trial, outcome, outcomes[0]) for trial, outcome in zip(trials, outcomes, strict=True)]
     screen.table(COLUMNS, rows, title=TITLE)
     for title, *_, amount, books, doubles in rows:
-        figures.expect(str(title), WANTED, f"{books}, {amount}, {doubles} doubles")
-    figures.expect("misfortunes that did not strike", "none", listed(missed(trials)))
+        figures.expect(f"{title}: the books", WANTED, f"{books}, {amount}, {doubles} doubles")
+    figures.expect("misfortunes that failed to strike", "none", listed(missed(trials)))
 
 
 COLUMNS = ("Misfortune", *(f">{part}" for part in PARTS), ">Collected", "Books", ">Doubles")
