@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from billing.core.agreed import NOTHING, Agreement
 from billing.core.catalogue import Plan
 from billing.core.discounts import Coupon, Redeemed
 from billing.core.discounts import redeem as check_redeemable
@@ -58,6 +60,7 @@ class PendingChange(Record):
     plan: str
     plan_version: int
     seats: Fraction
+    agreement: Agreement = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Subscription(Record):
 
     On the calendar or on a billing day its first period is a part of one: it begins with the
     subscription, not with the schedule's.
-    `changed_at` is when the plan changed within the period: what the period still closes begins there.
+    `since` is when the terms of a price began, where they changed: what its period still closes begins there.
     """
 
     id: str
@@ -81,7 +84,8 @@ class Subscription(Record):
     seats: Fraction = Fraction(1)
     status: Status = Status.ACTIVE
     ended_at: datetime | None = None
-    changed_at: datetime | None = None
+    agreement: Agreement = NOTHING
+    since: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     pending: PendingChange | None = None
     coupons: tuple[Redeemed, ...] = ()
     anchoring: Anchoring = Anchoring.ANNIVERSARY
@@ -92,11 +96,6 @@ class Subscription(Record):
         """The period it is in."""
         whole = self.schedule.period(self.number)
         return Period(max(whole.start, self.started_at), whole.end)
-
-    @property
-    def running(self) -> Period:
-        """The part of its period that is under its present plan."""
-        return Period(self.changed_at or self.period.start, self.period.end)
 
     def coupons_at(self, at: datetime, plan: str) -> tuple[Coupon, ...]:
         """The coupons that act on what a plan bills at an instant, in the order of their redemption."""
@@ -181,12 +180,17 @@ def renew(subscription: Subscription, pending: Plan | None = None) -> Subscripti
     A plan of another cadence opens an anchor of its own at the boundary.
     """
     _require(subscription, Command.RENEW)
-    renewed = replace(subscription, number=subscription.number + 1, changed_at=None)
+    renewed = replace(subscription, number=subscription.number + 1)
     waits = subscription.pending
     if waits is None or pending is None:
         return renewed
     renewed = replace(
-        renewed, plan=pending.key, plan_version=pending.version, seats=waits.seats, pending=None
+        renewed,
+        plan=pending.key,
+        plan_version=pending.version,
+        seats=waits.seats,
+        agreement=waits.agreement,
+        pending=None,
     )
     cadence = pending.cadence or subscription.schedule.cadence
     if cadence == subscription.schedule.cadence:
@@ -196,7 +200,13 @@ def renew(subscription: Subscription, pending: Plan | None = None) -> Subscripti
 
 
 def change_now(
-    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
+    subscription: Subscription,
+    plan: Plan,
+    seats: Fraction,
+    agreement: Agreement | None = None,
+    *,
+    at: datetime,
+    restart: bool = False,
 ) -> Subscription:
     """Go on under another plan or with other seats from an instant within the period.
 
@@ -210,24 +220,27 @@ def change_now(
         plan=plan.key,
         plan_version=plan.version,
         seats=seats,
-        changed_at=at,
+        agreement=agreement or subscription.agreement,
         pending=None,
     )
     cadence = plan.cadence or subscription.schedule.cadence
     if restart:
         anchor = Schedule(at, subscription.schedule.zone, cadence)
         own = Anchoring.ANNIVERSARY
-        return replace(after, schedule=anchor, number=0, changed_at=None, anchoring=own)
+        return replace(after, schedule=anchor, number=0, anchoring=own)
     if cadence != subscription.schedule.cadence:
         message = "a plan that bills in another rhythm begins with the next period"
         raise RuleError("cadence_differs", message, "when")
     return after
 
 
-def change_later(subscription: Subscription, plan: Plan, seats: Fraction) -> Subscription:
+def change_later(
+    subscription: Subscription, plan: Plan, seats: Fraction, agreement: Agreement | None = None
+) -> Subscription:
     """Let the next period begin under another plan or with other seats; the last word counts."""
     _require_change(subscription, plan)
-    return replace(subscription, pending=PendingChange(plan.key, plan.version, seats))
+    waits = PendingChange(plan.key, plan.version, seats, agreement or subscription.agreement)
+    return replace(subscription, pending=waits)
 
 
 def keep_plan(subscription: Subscription) -> Subscription:
