@@ -8,22 +8,14 @@ from typing import TypeVar
 from billing.aws.items import Item
 from billing.aws.queue import NotYetError
 from billing.aws.table import Table, aggregate_pk
+from billing.aws.tenants import tenant_key
 from events.base import Event
 from events.foundation import LegalEntity, TenantChangedV1
 from events.payments import PaymentMethodSavedV1
 from events.sales import CustomerChangedV1, InvoicePart, PlanPublishedV1, SubscriptionPart
 from messaging.facts import Facts
 from messaging.formats import one_line
-from messaging.store import (
-    Key,
-    credited_key,
-    customer_key,
-    invoice_key,
-    plan_key,
-    read,
-    settled_key,
-    tenant_key,
-)
+from messaging.store import Key, credited_key, customer_key, invoice_key, plan_key, settled_key
 
 E = TypeVar("E", bound=Event)
 
@@ -78,8 +70,8 @@ def _of_invoice(table: Table, tenant: str, facts: Facts) -> set[str]:
     """What became of the invoice."""
     if facts.invoice is None:
         return set()
-    settled = read(table, settled_key(tenant, facts.invoice))
-    credited = read(table, credited_key(tenant, facts.invoice))
+    settled = table.get(**settled_key(tenant, facts.invoice))
+    credited = table.get(**credited_key(tenant, facts.invoice))
     found = {f"invoice_{settled['how']}"} if settled else {"invoice_open"}
     return found | ({"invoice_credited"} if credited else set())
 
@@ -98,7 +90,7 @@ def _of_subscriptions(subscriptions: list[SubscriptionPart], facts: Facts) -> se
 
 
 def _must(table: Table, key: Key, cls: type[E]) -> E:
-    item = read(table, key)
+    item = table.get(**key)
     if item is None:
         raise NotYetError(f"{cls.__name__} has not arrived")
     return cls.model_validate(item["state"])
@@ -108,12 +100,12 @@ def _plan(table: Table, tenant: str, plan: str | None, version: int | None) -> s
     """A plan's name; its key, should the event that names it be late."""
     if plan is None or version is None:
         return plan
-    item = read(table, plan_key(tenant, plan, version))
+    item = table.get(**plan_key(tenant, plan, version))
     return PlanPublishedV1.model_validate(item["state"]).name if item else plan
 
 
 def _invoice(table: Table, tenant: str, invoice: str) -> InvoicePart:
-    item = read(table, invoice_key(tenant, invoice))
+    item = table.get(**invoice_key(tenant, invoice))
     if item is None:
         raise NotYetError("the invoice has not arrived")
     return InvoicePart.model_validate(item["state"])

@@ -9,7 +9,7 @@ from billing.aws.items import Item
 from billing.aws.table import Table
 from billing.core import subscription as rules
 from billing.core.agreed import NOTHING, Agreement, agreed, has_texts, spoken
-from billing.core.billing_run import plan_period, since
+from billing.core.billing_run import since
 from billing.core.catalogue import Plan
 from billing.core.subscription import Subscription
 from sales import catalogue
@@ -31,9 +31,7 @@ def pending_plan(table: Table, tenant: str, subscription: Subscription) -> Plan 
     return in_language(table, tenant, subscription.customer, agreed(plan, waits.agreement))
 
 
-def renewal(
-    table: Table, tenant: str, stored: Subscription, plan: Plan
-) -> tuple[Subscription, Plan | None]:
+def renewal(table: Table, tenant: str, stored: Subscription, plan: Plan) -> tuple[Subscription, Plan | None]:
     """The subscription in its next period, and the plan it opens under, where that is another one."""
     renewed = rules.renew(stored, pending_plan(table, tenant, stored))
     if not (stored.pending or plan.phases):
@@ -45,8 +43,9 @@ def renewal(
 
 def plan_under(table: Table, tenant: str, subscription: Subscription, plan: Plan) -> Plan:
     """A version of a plan as a subscription has agreed to it."""
-    period = plan_period(subscription, plan) if plan.phases else 0
-    return in_language(table, tenant, subscription.customer, agreed(plan, subscription.agreement, period=period))
+    period = subscription.plan_period if plan.key == subscription.plan else 0
+    found = agreed(plan, subscription.agreed_on(plan.key), period=period)
+    return in_language(table, tenant, subscription.customer, found)
 
 
 def in_language(table: Table, tenant: str, customer: str, plan: Plan) -> Plan:
@@ -63,7 +62,7 @@ def kept(before: Subscription, plan: Plan) -> dict[str, Any]:
     if before.agreement != NOTHING:
         item["agreement"] = before.agreement.to_data()
     if plan.phases:
-        item["period"] = plan_period(before, plan)
+        item["period"] = before.plan_period
     return item
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from billing.aws.changes import Changes
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import Table, aggregate_pk, found
 from billing.core.catalogue import Catalogue, Meter, Plan, Source
 from billing.core.catalogue_file import KINDS, Change, diff, items_of, numbered, parse_catalogue
 from billing.core.errors import ConflictError, NotFoundError, RuleError
@@ -17,7 +17,7 @@ from billing.core.ids import content_hash
 from billing.core.pricing import rate
 from events.sales import EntitlementPart, PlanPublishedV1, PlanWithdrawnV1
 from sales import subscribers
-from sales.store import catalogue_key, catalogue_revision_key, found, plan_version_key
+from sales.store import catalogue_key, catalogue_revision_key, plan_version_key
 
 
 @dataclass(frozen=True, slots=True)

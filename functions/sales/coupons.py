@@ -6,12 +6,12 @@ from datetime import datetime
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from billing.core import subscription as rules
 from billing.core.discounts import Coupon
 from billing.core.errors import RuleError
 from billing.core.subscription import Subscription
-from sales.store import catalogue_key, coupon_uses_key, found
+from sales.store import catalogue_key, coupon_uses_key
 
 
 def redeemed(changes: Changes, subscription: Subscription, key: str) -> Subscription:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from billing.aws.table import Table
-from billing.core import subscription as rules
+from billing.aws.table import Table, found
+from billing.core import ending
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Status
@@ -15,7 +15,7 @@ from sales.agreements import plan_of, renewal
 from sales.late_usage import late_usage
 from sales.moments import closing_moment, draft
 from sales.orders import Opening, Order, opening_of
-from sales.store import customer_key, found, legal_entity
+from sales.store import customer_key, legal_entity
 from sales.subscriptions import stored_subscription
 from sales.usage_totals import CustomerUsage
 
@@ -43,7 +43,7 @@ def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
     used = CustomerUsage(table, tenant, stored.customer, keep=False)
     late = late_usage(table, tenant, stored, used, stored.period.start)
     if stored.status is Status.CANCELING:
-        after, opening = rules.end(stored, at=stored.period.end), None
+        after, opening = ending.end(stored, at=stored.period.end), None
     else:
         after, opening = renewal(table, tenant, stored, plan)
     moment = closing_moment(used, plan, stored, after, opening, late=late.lines)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table
-from billing.core import subscription as rules
+from billing.aws.table import Table, found
+from billing.core import ending
 from billing.core.catalogue import Plan
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, draft_of
@@ -28,14 +28,7 @@ from sales.finalization import request_finalization
 from sales.late_usage import keep_late, late_usage, make_final, remember
 from sales.moments import Moment, closing_moment, draft, tax_rates
 from sales.orders import Order, opening_of
-from sales.store import (
-    customer_key,
-    customer_subscription_key,
-    found,
-    legal_entity,
-    moment_key,
-    subscription_key,
-)
+from sales.store import customer_key, customer_subscription_key, legal_entity, moment_key, subscription_key
 from sales.usage_totals import CustomerUsage
 
 
@@ -64,20 +57,20 @@ def redeem(changes: Changes, subscription: str, coupon: str) -> Subscription:
 def cancel(changes: Changes, subscription: str) -> Subscription:
     """Let a subscription end with its period."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return store_changed(changes, stored, rules.cancel(stored), seen, SubscriptionCancelledV1)
+    return store_changed(changes, stored, ending.cancel(stored), seen, SubscriptionCancelledV1)
 
 
 def end_now(changes: Changes, subscription: str) -> None:
     """End a subscription at once, without billing its running period: its customer does not pay."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     if stored.status is not Status.ENDED:
-        store_changed(changes, stored, rules.end(stored, at=changes.context.now), seen, SubscriptionEndedV1)
+        store_changed(changes, stored, ending.end(stored, at=changes.context.now), seen, SubscriptionEndedV1)
 
 
 def uncancel(changes: Changes, subscription: str) -> Subscription:
     """Take a cancellation back."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return store_changed(changes, stored, rules.uncancel(stored), seen, SubscriptionRenewedV1)
+    return store_changed(changes, stored, ending.uncancel(stored), seen, SubscriptionRenewedV1)
 
 
 def period_ended(changes: Changes, subscription: str) -> None:
@@ -95,7 +88,7 @@ def period_ended(changes: Changes, subscription: str) -> None:
     late = late_usage(table, context.tenant, stored, used, stored.period.start)
     keep_late(changes, late)
     if stored.status is Status.CANCELING:
-        ended = rules.end(stored, at=stored.period.end)
+        ended = ending.end(stored, at=stored.period.end)
         store_changed(changes, stored, ended, seen, SubscriptionEndedV1)
         moment = closing_moment(used, plan, stored, ended, late=late.lines)
         remember(changes, stored, plan, _bill(changes, ended, plan, issuer, moment), moment.at)
@@ -195,5 +188,5 @@ def _store(
         "period_start": subscription.period.start.isoformat(),
         "period_end": subscription.period.end.isoformat(),
     }
-    changes.put(listed, seen=seen, label="subscription list")
+    changes.keep(listed)  # the version of the subscription itself guards both
     subscribers.index(changes, before, subscription)

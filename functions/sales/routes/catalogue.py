@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from sales import catalogue, subscribers
-from sales.routes.models import Command, View
 
 PAGE = 100  # subscribers at once
 

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 from billing.aws.clients import client
 from billing.aws.items import Item, pack, pack_value, unpack
 from billing.aws.settings import setting
+from billing.core.errors import NotFoundError
 
 WORK_INDEX = "work"
 
@@ -23,6 +24,11 @@ class Key(TypedDict):
 def aggregate_pk(tenant: str, subject: str) -> str:
     """The partition of an aggregate: its tenant, then its subject (`invoice/inv_...`)."""
     return f"T#{tenant}#{subject}"
+
+
+def item_key(tenant: str, subject: str, sk: str) -> Key:
+    """Where an item of an aggregate lies."""
+    return {"pk": aggregate_pk(tenant, subject), "sk": sk}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +115,13 @@ class Table:
             None,
         )
 
-    def work(self, partition: str, until: str, limit: int | None = None) -> Iterator[Item]:
-        """Keys of what waits in one partition of the work index up to an instant, oldest first."""
+    def work(
+        self, partition: str, until: str, limit: int | None = None, after: Item | None = None
+    ) -> Iterator[Item]:
+        """Keys of what waits in one partition of the work index up to an instant, oldest first.
+
+        `after` is the whole key to start behind.
+        """
         values = {":work": pack_value(partition), ":until": pack_value(until)}
         yield from self._pages(
             {
@@ -119,7 +130,7 @@ class Table:
                 "ExpressionAttributeNames": {"#work": "work"},
                 "ExpressionAttributeValues": values,
             },
-            None,
+            pack(after) if after else None,
             limit,
         )
 
@@ -136,6 +147,14 @@ class Table:
             left = None if left is None else left - len(reply["Items"])
             if not start or left == 0:
                 return
+
+
+def found(table: Table, key: Key, what: str) -> Item:
+    """An item that a request names; NotFoundError `<what>_not_found` where there is none."""
+    item = table.get(**key)
+    if item is None:
+        raise NotFoundError(f"{what}_not_found", f"there is no such {what}")
+    return item
 
 
 def own_table() -> Table:

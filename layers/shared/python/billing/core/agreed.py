@@ -18,21 +18,16 @@ from billing.core.record import Record
 
 @dataclass(frozen=True, slots=True)
 class Agreement(Record):
-    """What a subscriber agreed on beside a version of a plan; later overrides win, field by field.
-
-    `first` is the number of the period, from the anchor on in the plan's own rhythm, that the plan began with
-    for this subscriber: phases count from there.
-    """
+    """What a subscriber agreed on beside a version of a plan; later overrides win, field by field."""
 
     overrides: tuple[Override, ...] = ()
-    first: int = 0
 
 
 NOTHING = Agreement()
 
 
 def agreed(plan: Plan, agreement: Agreement, *, period: int = 0, language: str | None = None) -> Plan:
-    """The plan under an agreement, in the period of that number since it began; the plan itself for nothing."""
+    """The plan under an agreement, in a period counted since it began; the plan itself for nothing."""
     phase = phase_at(plan.phases, period)
     overrides = (*(phase.overrides if phase else ()), *agreement.overrides)
     if overrides:

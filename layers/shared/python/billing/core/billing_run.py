@@ -116,7 +116,7 @@ def since(
 
 def _begun(subscription: Subscription, price: Price, whole: Period) -> datetime:
     """Where what a period of a price still closes begins."""
-    begun = max(whole.start, subscription.started_at)
+    begun = max(whole.start, subscription.begun_at)
     return max(begun, subscription.since.get(price.key, begun))
 
 
@@ -127,13 +127,6 @@ def used_until(subscription: Subscription, price: Price, at: datetime) -> Closin
         return None
     begun = _begun(subscription, price, whole)
     return Closing(whole, Period(begun, at)) if begun < at else None
-
-
-def plan_period(subscription: Subscription, plan: Plan) -> int:
-    """Which period of a plan it is in, from 0 when the plan began for it, in the plan's own rhythm."""
-    cadence = plan.cadence or subscription.schedule.cadence
-    number = own_schedule(subscription, cadence).index_at(subscription.period.start)
-    return max(number - subscription.agreement.first, 0)
 
 
 def arrears_line(
@@ -167,7 +160,7 @@ def arrears_line(
 
 def first_share(subscription: Subscription, whole: Period, share: Fraction) -> Fraction:
     """What share of a period is charged for time: of the first one, as its setting says."""
-    if not whole.start < subscription.started_at < whole.end:
+    if not whole.start < subscription.begun_at < whole.end:
         return share
     return {FirstPart.FREE: Fraction(0), FirstPart.FULL: Fraction(1)}.get(subscription.first_part, share)
 
@@ -193,10 +186,10 @@ def opening_lines(subscription: Subscription, plan: Plan, opened: Period | None)
     lines: list[Line] = []
     for price in plan.prices:
         period = advance_period(subscription, price, opened.start)
-        first = opened.start == subscription.started_at
+        first = opened.start == subscription.paid_from
         if period is None and not (price.cadence is None and first):
             continue
-        if period is None or period.start == opened.start or first:
+        if period is None or opened.start in {period.start, subscription.begun_at}:
             lines.append(_opening_line(subscription, plan, price, period, opened))
     return lines
 

@@ -1,4 +1,4 @@
-"""Names in several languages: that of the customer, that of the region without the region, else the default."""
+"""Names in several languages: that of the customer, without the region where need be, else the default."""
 
 from __future__ import annotations
 

@@ -23,12 +23,13 @@ from billing.core.billing_run import (
     used_until,
 )
 from billing.core.catalogue import Direction, Plan, Price, Source
+from billing.core.changing import change_later, change_now
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
 from billing.core.periods import Cadence, Period
 from billing.core.proration import Adjustment, Item, Terms, item_of, net_of, settle
 from billing.core.record import Record
-from billing.core.subscription import Subscription, change_later, change_now
+from billing.core.subscription import Subscription
 
 
 class When(StrEnum):
@@ -148,7 +149,7 @@ def _charged(items: list[Item], subscription: Subscription, plan: Plan, period: 
         return []
     return net_of(
         items,
-        subscription.coupons_at(max(period.start, subscription.started_at), plan.key),
+        subscription.coupons_at(max(period.start, subscription.begun_at), plan.key),
         subscription.currency,
     )
 
