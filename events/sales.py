@@ -230,6 +230,7 @@ class SubscriptionChangedV1(Event):
     kind: ClassVar[Kind] = Kind.STATE
 
     state: SubscriptionPart
+    because: str | None = None  # migration: the seller's wish; taken_back: nothing changes after all
 
 
 class CollectionHoldRequestedV1(Event):

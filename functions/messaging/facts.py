@@ -61,8 +61,11 @@ def started(event: SubscriptionStartedV1) -> Facts:
 
 
 def changed(event: SubscriptionChangedV1) -> Facts | None:
-    """A subscription has another plan; one that waits for the next period is told when it begins."""
-    if event.state.pending_plan:
+    """A subscription has another plan; one that waits for the next period is told when it begins.
+
+    One that waited and was taken back was never told, and is not told now.
+    """
+    if event.state.pending_plan or event.because == "taken_back":
         return None
     return _subscribed(event.state)
 

@@ -188,7 +188,7 @@ def _schedule(changes: Changes, migration: Migration, new: Plan, name: str) -> s
     except RuleError as refused:
         changes.keep({**row, "skipped": refused.code})
         return refused.code
-    store_changed(changes, stored, after, seen, SubscriptionChangedV1)
+    store_changed(changes, stored, after, seen, SubscriptionChangedV1, because="migration")
     changes.keep({**row})
     return None
 
@@ -199,7 +199,7 @@ def _take_back(changes: Changes, migration: Migration, row: Item) -> bool:
     after = taken_back(stored, migration.into, migration.version)
     if after == stored:
         return False
-    store_changed(changes, stored, after, seen, SubscriptionChangedV1)
+    store_changed(changes, stored, after, seen, SubscriptionChangedV1, because="taken_back")
     return True
 
 

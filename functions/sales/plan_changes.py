@@ -72,7 +72,8 @@ def change(changes: Changes, subscription: str, plan: str | None, wish: Wish) ->
 def keep_plan(changes: Changes, subscription: str) -> Subscription:
     """Take a change back that waits for the next period."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return store_changed(changes, stored, changing.keep_plan(stored), seen, SubscriptionChangedV1)
+    after = changing.keep_plan(stored)
+    return store_changed(changes, stored, after, seen, SubscriptionChangedV1, because="taken_back")
 
 
 def _settled(

@@ -165,11 +165,16 @@ def _bill(
 
 
 def store_changed(
-    changes: Changes, before: Subscription, subscription: Subscription, seen: int, event: type[Event]
+    changes: Changes,
+    before: Subscription,
+    subscription: Subscription,
+    seen: int,
+    event: type[Event],
+    **more: str,
 ) -> Subscription:
-    """Keep a subscription as it is now and say so."""
+    """Keep a subscription as it is now and say so; `more` are fields that the event alone has."""
     _store(changes, before, subscription, seen=seen)
-    said = event.model_validate({"state": state_of(subscription).model_dump()})
+    said = event.model_validate({"state": state_of(subscription).model_dump(), **more})
     changes.emit(said, subject=f"subscription/{subscription.id}", sequence=seen + 1)
     return subscription
 

@@ -91,6 +91,8 @@ def test_it_is_taken_back_where_it_is_not_in_force(dearer):
     canceled = cancel(dearer, made["migration"])
 
     assert (canceled["stage"], canceled["taken_back"]) == ("canceled", 3)
+    said = [each["because"] for each in dearer.said("SubscriptionChanged.v1")]
+    assert sorted(said) == ["migration"] * 3 + ["taken_back"] * 3
     dearer.advance(DECEMBER)
     assert subscribers(dearer)["subscribers"] == {"1": 3}
     assert invoices(dearer)[0]["total"]["minor"] == 5297
