@@ -25,13 +25,17 @@ from sales.records import invoice_record
 from sales.store import customer_invoice_key, legal_entity
 
 
-def request_finalization(changes: Changes, invoice: Invoice) -> None:
-    """Ask for a number, in line behind the others of the same legal entity and series."""
+def request_finalization(changes: Changes, invoice: Invoice, *, at: datetime | None = None) -> None:
+    """Ask for a number, in line behind the others of the same legal entity and series.
+
+    It is issued now, or at an instant where that is later: work of a start that was dated back.
+    """
     changes.send(
         "finalize",
         FinalizeInvoiceV1(invoice=invoice.id, legal_entity=invoice.legal_entity),
         subject=f"invoice/{invoice.id}",
         about="finalize",
+        at=max(at, changes.context.now) if at else None,
         group=group(changes.context.tenant, invoice.legal_entity, INVOICES),
     )
 

@@ -14,6 +14,7 @@
 | customer/<id>               | CUSTOMER              | a customer                                        |
 | customer/<id>               | SUB#<subscription>    | its subscriptions, for lists and roll-ups         |
 | customer/<id>               | INV#<instant>#<no>#<id> | its invoices, for lists                           |
+| customer/<id>               | METHOD                | projection: what it can be charged by, if anything |
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
 | subscription/<id>           | SUBSCRIPTION          | a subscription; its next billing is due work      |
 | subscription/<id>           | ROLLUP                | what its quotas were last said to have used       |
@@ -92,6 +93,11 @@ def customer_invoice_key(tenant: str, customer: str, at: datetime, number: str, 
 def balance_key(tenant: str, customer: str, currency: str) -> Key:
     """A customer's balance in one currency."""
     return item_key(tenant, f"customer/{customer}", f"BALANCE#{currency}")
+
+
+def method_key(tenant: str, customer: str) -> Key:
+    """The projection of what a customer can be charged by."""
+    return item_key(tenant, f"customer/{customer}", "METHOD")
 
 
 def subscription_key(tenant: str, subscription: str) -> Key:

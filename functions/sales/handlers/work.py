@@ -8,7 +8,8 @@ from billing.aws.queue import Consumer
 from events.base import MalformedEventError, Message
 from sales.finalization import invoice_due
 from sales.late_usage import PREFIX as RATED
-from sales.subscriptions import period_ended, usage_final
+from sales.life import subscription_due
+from sales.subscriptions import usage_final
 
 handler = consumer = Consumer("sales.work")
 
@@ -21,7 +22,7 @@ def work_due(event: WorkDueV1, message: Message, changes: Changes) -> None:
         case "subscription" if event.sk.startswith(RATED):
             usage_final(changes, name, event.sk)
         case "subscription":
-            period_ended(changes, name)
+            subscription_due(changes, name)
         case "invoice":
             invoice_due(changes, name)
         case _:

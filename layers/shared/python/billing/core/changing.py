@@ -10,7 +10,7 @@ from billing.core.catalogue import Plan
 from billing.core.ending import uncancel
 from billing.core.errors import RuleError
 from billing.core.periods import Anchoring, Schedule
-from billing.core.scheduled import Cancel, NewTerms, added, dropped, first_of, moved, terms_by, terms_left
+from billing.core.scheduled import Cancel, NewTerms, added, dropped, first_of, moved, terms_left
 from billing.core.segments import new_segment
 from billing.core.subscription import Command, Status, Subscription, require, require_offered
 
@@ -24,17 +24,16 @@ def change_now(
     What waited for the next period is overtaken by it.
     """
     _require_change(subscription, plan)
-    return with_terms(subscription, plan, seats, at=at, restart=restart)
+    left = tuple(e for e in subscription.scheduled if not (e.with_period and isinstance(e.what, NewTerms)))
+    return with_terms(replace(subscription, scheduled=left), plan, seats, at=at, restart=restart)
 
 
 def with_terms(
     subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
 ) -> Subscription:
     """The same under other terms from an instant on, also while it goes on to its end."""
-    left = tuple(e for e in subscription.scheduled if not (e.with_period and isinstance(e.what, NewTerms)))
-    after = replace(
-        subscription, plan=plan.key, plan_version=plan.version, seats=seats, scheduled=terms_left(left, at)
-    )
+    left = terms_left(subscription.scheduled, at)
+    after = replace(subscription, plan=plan.key, plan_version=plan.version, seats=seats, scheduled=left)
     if subscription.paid_from is None:
         return new_segment(after, plan, at=subscription.begun_at)
     if not subscription.period.contains(at):
@@ -53,14 +52,15 @@ def with_terms(
 
 
 def change_later(
-    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime | None = None
+    subscription: Subscription, plan: Plan, terms: NewTerms, *, at: datetime | None = None
 ) -> Subscription:
-    """Go on under another plan or with other seats from the next period on, or from a date on."""
+    """Go on under other terms from the next period on, or from a date on; the last word counts.
+
+    `plan` is the one it will be under.
+    """
     _require_change(subscription, plan)
-    terms = NewTerms(plan.key, plan.version, seats)
-    with_period = at is None
-    at = at or subscription.period.end
-    found = added(subscription.scheduled, subscription.id, at, terms, with_period=with_period)
+    end = at or subscription.period.end
+    found = added(subscription.scheduled, subscription.id, end, terms, with_period=at is None)
     return replace(subscription, scheduled=found)
 
 
@@ -68,9 +68,10 @@ def keep_plan(subscription: Subscription) -> Subscription:
     """Take the changes back that wait for the next period."""
     require(subscription, Command.CHANGE)
     end = subscription.period.end
-    if terms_by(subscription.scheduled, end) is None:
+    left = tuple(e for e in subscription.scheduled if not (e.at == end and isinstance(e.what, NewTerms)))
+    if left == subscription.scheduled:
         raise RuleError("nothing_pending", "no change waits for the next period")
-    return replace(subscription, scheduled=terms_left(subscription.scheduled, end))
+    return replace(subscription, scheduled=left)
 
 
 def drop(subscription: Subscription, change: str) -> Subscription:

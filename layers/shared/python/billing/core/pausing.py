@@ -61,6 +61,8 @@ def resume(subscription: Subscription, plan: Plan, *, at: datetime) -> Subscript
     here: nobody pauses to get it again.
     """
     require(subscription, Command.RESUME)
+    if subscription.paused_at is not None:
+        _require_after(at, subscription.paused_at)
     waits = resumes_under(subscription, at)
     left = terms_left(without(subscription.scheduled, Resume), max(at, subscription.period.end))
     going = replace(

@@ -78,6 +78,7 @@ class Subscription(Record):
     trial_end: datetime | None = None
     remind_at: datetime | None = None  # of the end of its trial; None once that was done
     paused_at: datetime | None = None
+    recorded_at: datetime | None = None  # of a start that was dated back: nothing is issued before
 
     @property
     def begun_at(self) -> datetime:
@@ -156,6 +157,7 @@ def start(
     trial_end: datetime | None = None,
     remind_at: datetime | None = None,
     later: bool = False,
+    recorded_at: datetime | None = None,
 ) -> Subscription:
     """Subscribe a customer from an instant on; a plan without recurring prices has monthly periods.
 
@@ -179,6 +181,7 @@ def start(
         segment_at=trial_end or at,
         trial_end=trial_end,
         remind_at=remind_at,
+        recorded_at=recorded_at,
     )
     return new if later else begin(new)
 
