@@ -177,5 +177,5 @@ def store_quietly(
         "period_start": subscription.period.start.isoformat(),
         "period_end": subscription.period.end.isoformat(),
     }
-    changes.put(listed, seen=seen, label="subscription list")
+    changes.keep(listed)  # the version of the subscription itself guards both
     subscribers.index(changes, before, subscription)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from billing.aws import operations
 from billing.aws.http import Api
 from sales.routes import catalogue, credit_notes, customers, invoices, life, subscriptions, usage
 
 handler = api = Api("sales", "Sales")
 
-for routes in (catalogue, customers, subscriptions, life, invoices, credit_notes, usage):
+for routes in (catalogue, customers, subscriptions, life, invoices, credit_notes, usage, operations):
     routes.register(api)

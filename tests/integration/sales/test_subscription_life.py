@@ -86,7 +86,11 @@ def test_a_trial_is_free_told_of_before_its_end_and_converts_at_the_very_instant
 
     sales.advance(day(12))
     [told] = sales.said("SubscriptionTrialEnding.v1")
-    assert (told["ends_at"], told["outcome"], told["amount_minor"]) == ("2023-11-15T00:00:00Z", "charge", 6378)
+    assert (told["ends_at"], told["outcome"], told["amount_minor"]) == (
+        "2023-11-15T00:00:00Z",
+        "charge",
+        6378,
+    )
     sales.advance(TRIED)
 
     assert shown(sales) == [[("Team, monthly", 4900), ("Set-up", 1000)]]
