@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from billing.aws.table import Table
@@ -12,9 +12,8 @@ from billing.core import subscription as rules
 from billing.core.catalogue import Paid, Plan, TrialEnd
 from billing.core.ending import end
 from billing.core.errors import RuleError
-from billing.core.invoicing import Invoice, Usage
-from billing.core.parting import given_back, parting
-from billing.core.periods import Period
+from billing.core.invoicing import Invoice
+from billing.core.parting import given_back, parting, still_asked
 from billing.core.scheduled import Cancel, NewTerms, Pause, Resume, ScheduledChange, due_by, first_of
 from billing.core.states import Status
 from billing.core.subscription import Subscription
@@ -28,10 +27,10 @@ from events.sales import (
     SubscriptionStartedV1,
 )
 from sales import catalogue
-from sales.agreements import pending_plan, plan_of
+from sales.agreements import pending_plan, plan_of, plan_with, renewal
 from sales.late_usage import NOT_LATE, Late, late_usage
 from sales.methods import has_method
-from sales.moments import Moment, draft, tax_rates
+from sales.moments import Moment, closing_moment, draft, tax_rates
 from sales.plan_changes import carried_out
 from sales.store import legal_entity
 from sales.usage_totals import CustomerUsage
@@ -137,24 +136,20 @@ class Life:
         """Bill what ends; open the next period, rest, or end."""
         stored, at, plan = self.stored, self.stored.period.end, self._plan()
         late = late_usage(self._table, self._tenant, stored, self._usage, stored.period.start)
-        usage = self._usage.of_plan(plan, stored.running)
-        moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at, late=late.lines)
-        cancel, rest = due_by(stored.scheduled, at, Cancel), due_by(stored.scheduled, at, Pause)
-        due = cancel or rest
-        stop = due.what if due else None
+        lines = late.lines
+        due = due_by(stored.scheduled, at, Cancel) or due_by(stored.scheduled, at, Pause)
+        stop, opening = due.what if due else None, None
         if isinstance(stop, Cancel | Pause):
-            back = given_back(stored, plan, self._paid(stop), at)
-            moment = replace(moment, late=(*late.lines, *back))
+            lines = (*lines, *given_back(stored, plan, self._paid(stop), at))
         if isinstance(stop, Cancel):
             after, event = end(stored, at=at), SubscriptionEndedV1
         elif isinstance(stop, Pause):
             after = pausing.pause(stored, at=at, resume_at=stop.resume_at)
             event = SubscriptionPausedV1
         else:
-            opening = pending_plan(self._table, self._tenant, stored)
-            after = rules.renew(stored, opening)
-            event = SubscriptionChangedV1 if opening else SubscriptionRenewedV1
-            moment = replace(moment, opened=after.period, opening=opening)
+            after, opening = renewal(self._table, self._tenant, stored, plan)
+            event = SubscriptionChangedV1 if stored.pending else SubscriptionRenewedV1
+        moment = closing_moment(self._usage, plan, stored, after, opening, late=lines)
         invoice = draft(after, plan, self._issuer, moment)
         return Step(at, after, event, plan, invoice, late, opens=True)
 
@@ -171,8 +166,9 @@ class Life:
         waits = pausing.resumes_under(self.stored, at)
         plan = self._plan()
         if waits:
-            plan = catalogue.plan_version(self._table, self._tenant, waits.plan, waits.plan_version)
+            plan = plan_with(self._table, self._tenant, self.stored, waits)
         after = pausing.resume(self.stored, plan, at=at)
+        plan = plan_of(self._table, self._tenant, after)
         late = late_usage(self._table, self._tenant, self.stored, self._usage, self.stored.period.start)
         moment = Moment(usage={}, opened=after.period, late=late.lines)
         invoice = draft(after, plan, self._issuer, moment)
@@ -185,9 +181,8 @@ class Life:
             return Step(at, after, event, plan)
         if not stored.period.contains(at):
             raise RuleError("outside_period", "the period to stop in is not the one that runs", "when")
-        usage: dict[str, Usage] = {}
-        if stored.running.start < at:
-            usage = self._usage.of_plan(plan, Period(stored.running.start, at))
+        asked = still_asked(stored, plan, at)
+        usage = self._usage.of_prices(plan, asked) if asked else {}
         rates = tax_rates(self._issuer)
         invoice = parting(stored, plan, paid, usage=usage, tax_rates=rates, at=at)
         return Step(at, after, event, plan, invoice)

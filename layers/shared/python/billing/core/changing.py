@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
+from billing.core.agreed import Agreement
 from billing.core.catalogue import Plan
 from billing.core.ending import uncancel
 from billing.core.errors import RuleError
@@ -16,7 +17,13 @@ from billing.core.subscription import Command, Status, Subscription, require, re
 
 
 def change_now(
-    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
+    subscription: Subscription,
+    plan: Plan,
+    seats: Fraction,
+    agreement: Agreement | None = None,
+    *,
+    at: datetime,
+    restart: bool = False,
 ) -> Subscription:
     """Go on under another plan or with other seats from an instant within the period.
 
@@ -25,25 +32,34 @@ def change_now(
     """
     _require_change(subscription, plan)
     left = tuple(e for e in subscription.scheduled if not (e.with_period and isinstance(e.what, NewTerms)))
-    return with_terms(replace(subscription, scheduled=left), plan, seats, at=at, restart=restart)
+    return with_terms(replace(subscription, scheduled=left), plan, seats, agreement, at=at, restart=restart)
 
 
 def with_terms(
-    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
+    subscription: Subscription,
+    plan: Plan,
+    seats: Fraction,
+    agreement: Agreement | None = None,
+    *,
+    at: datetime,
+    restart: bool = False,
 ) -> Subscription:
-    """The same under other terms from an instant on, also while it goes on to its end."""
-    left = terms_left(subscription.scheduled, at)
-    after = replace(subscription, plan=plan.key, plan_version=plan.version, seats=seats, scheduled=left)
+    """The same under other terms from an instant on, also while it goes on to its end.
+
+    Since when the terms of each price hold is for the change that knows both plans to say.
+    """
+    after = subscription.on(plan, seats, agreement or subscription.agreed_on(plan.key))
+    after = replace(after, scheduled=terms_left(subscription.scheduled, at))
     if subscription.paid_from is None:
         return new_segment(after, plan, at=subscription.begun_at)
     if not subscription.period.contains(at):
         raise RuleError("outside_period", "the period to change is not the one that runs", "when")
-    after = replace(after, changed_at=at)
     cadence = plan.cadence or subscription.schedule.cadence
     if restart:
         anchor = Schedule(at, subscription.schedule.zone, cadence)
         own = Anchoring.ANNIVERSARY
-        after = replace(after, schedule=anchor, number=0, changed_at=None, anchoring=own)
+        begun = after.plan_period + 1 if plan.key == subscription.plan else 0
+        after = replace(after, schedule=anchor, number=0, plan_period=begun, anchoring=own)
         return replace(after, scheduled=moved(after.scheduled, after.period.end))
     if cadence != subscription.schedule.cadence:
         message = "a plan that bills in another rhythm begins with the next period"

@@ -11,7 +11,8 @@ from billing.core.billing_run import advance_period
 from billing.core.catalogue import Direction, Paid, Plan
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Usage
-from billing.core.plan_change import settlement
+from billing.core.periods import Period
+from billing.core.plan_change import settlement, used
 from billing.core.subscription import Subscription
 
 
@@ -29,6 +30,12 @@ def parting(
     how = Direction.PRORATE if paid is Paid.CREDIT else Direction.NONE
     found = settlement(before, before, plan, nothing, how, usage=usage, tax_rates=tax_rates, at=at)
     return replace(found, id=derived_id("inv", before.id, "parting", at.isoformat())) if found else None
+
+
+def still_asked(before: Subscription, plan: Plan, at: datetime) -> dict[str, Period]:
+    """The part of its period that each price paid behind still asks for, by its key."""
+    nothing = replace(plan, prices=())
+    return {p.key: each.part for p, each in used(before, before, plan, nothing, Direction.NONE, at)}
 
 
 def given_back(before: Subscription, plan: Plan, paid: Paid, at: datetime) -> tuple[Line, ...]:

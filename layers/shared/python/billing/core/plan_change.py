@@ -12,7 +12,16 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from billing.core.billing_run import advance_period, arrears_line, arrears_period, first_share, opening_lines
+from billing.core.billing_run import (
+    Closing,
+    advance_period,
+    arrears_line,
+    first_share,
+    goes_on,
+    opening_lines,
+    since,
+    used_until,
+)
 from billing.core.catalogue import Direction, Plan, Price, Source
 from billing.core.changing import change_later, change_now, with_terms
 from billing.core.ids import derived_id
@@ -65,7 +74,8 @@ def changed(before: Subscription, old: Plan, new: Plan, wish: Wish, *, at: datet
     how = treatment(old, new, before, wish)
     if how is Direction.NEXT_PERIOD:
         return change_later(before, new, _terms(before, old, new, wish))
-    return change_now(before, new, wish.seats, at=at, restart=how is Direction.RESTART)
+    after = change_now(before, new, wish.seats, at=at, restart=how is Direction.RESTART)
+    return replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
 
 
 def in_force(
@@ -75,15 +85,17 @@ def in_force(
 
     A plan that bills in another rhythm waits for the end of the period, should one run by then.
     """
-    seats = before.under(terms).seats
-    how = treatment(old, new, before, Wish(seats, When.DATE, at))
+    under = before.under(terms)
+    how = treatment(old, new, before, Wish(under.seats, When.DATE, at))
     other = before.paid_from is not None and new.cadence != old.cadence
     if other and how is not Direction.RESTART:
         left = replace(before, scheduled=terms_left(before.scheduled, at))
         end = before.period.end
         waits = added(left.scheduled, before.id, end, terms, with_period=True)
         return Direction.NEXT_PERIOD, replace(left, scheduled=waits)
-    return how, with_terms(before, new, seats, at=at, restart=how is Direction.RESTART)
+    restart = how is Direction.RESTART
+    after = with_terms(before, new, under.seats, under.agreement, at=at, restart=restart)
+    return how, replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
 
 
 def _terms(before: Subscription, old: Plan, new: Plan, wish: Wish) -> NewTerms:
@@ -106,7 +118,10 @@ def settlement(
     """The invoice of a change that takes effect now; None where there is nothing to settle."""
     if before.paid_from is None:
         return None
-    lines = _used(before, old, usage, at)
+    lines = [
+        arrears_line(before, old, price, each.whole, each.part, usage)
+        for price, each in used(before, after, old, new, how, at)
+    ]
     for cadence in {price.cadence: None for price in (*old.prices, *new.prices) if price.cadence}:
         lines += _settled(before, after, old, new, how, cadence, at)
     if how is Direction.RESTART:
@@ -118,18 +133,16 @@ def settlement(
     return draft_of(after, lines, new, tax_rates, at, id_, coupons)
 
 
-def _used(before: Subscription, old: Plan, usage: Mapping[str, Usage], at: datetime) -> list[Line]:
-    """What the old plan still asks for the part of its period that it was in force."""
-    lines: list[Line] = []
+def used(
+    before: Subscription, after: Subscription, old: Plan, new: Plan, how: Direction, at: datetime
+) -> list[tuple[Price, Closing]]:
+    """The prices paid behind that a change ends, and the part of their period they were in force."""
+    found: list[tuple[Price, Closing]] = []
     for price in old.prices:
-        whole = arrears_period(before, price, at)
-        if whole is None:
-            continue
-        begun = max(whole.start, before.begun_at)
-        start = max(begun, before.changed_at or begun)
-        if start < at:
-            lines.append(arrears_line(before, old, price, whole, Period(start, at), usage))
-    return lines
+        each = used_until(before, price, at)
+        if each and (how is Direction.RESTART or not goes_on(price, old, before, new, after)):
+            found.append((price, each))
+    return found
 
 
 def _settled(
