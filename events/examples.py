@@ -68,6 +68,7 @@ _BY_NAME: dict[str, Any] = {
     "order": "PO-2026-0815",
     "paused_keeps": ["exports"],
     "payment_days": 30,
+    "person": "u_1815",
     "phone": "+41 44 123 45 67",
     "postcode": "8001",
     "payment": "pay_m6wv4zr8bnc2ya9teh7d2kq5x3",

@@ -197,6 +197,26 @@ class SubscriptionScheduleChangedV1(Event):
     scheduled: list[ScheduledPart]
 
 
+class SeatAssignedV1(Event):
+    """A person has a seat of a subscription; known by the seller's own id, never by name."""
+
+    producer: ClassVar[str] = "sales"
+
+    customer: str
+    subscription: str
+    person: str
+
+
+class SeatRevokedV1(Event):
+    """A person has a seat no more."""
+
+    producer: ClassVar[str] = "sales"
+
+    customer: str
+    subscription: str
+    person: str
+
+
 class UsageRolledUpV1(Event):
     """What a customer has used in the current period, by meter; a newer one replaces an older."""
 

@@ -25,6 +25,16 @@ class IssueCreditNoteV1(Event):
     credit_note: str
 
 
+class PaidChangeSettledV1(Event):
+    """The invoice that a change waits for is paid, or will not be."""
+
+    kind: ClassVar[Kind] = Kind.COMMAND
+
+    subscription: str
+    change: str
+    paid: bool
+
+
 class UsageAcceptedV1(Event):
     """Events the door accepted, to be appended to the log. Appending again changes no count."""
 

@@ -17,6 +17,7 @@ from billing.core.invoice_life import (
 )
 from billing.core.invoicing import Invoice, InvoiceStatus
 from events.sales import InvoiceFinalizedV1, InvoiceOverdueV1, InvoicePaidV1, InvoiceWrittenOffV1
+from sales.awaited import invoice_settled
 from sales.balances import add_to_balance, balance_of
 from sales.commands import FinalizeInvoiceV1
 from sales.documents import invoice_part, store_invoice, stored_invoice
@@ -101,3 +102,4 @@ def _say(changes: Changes, invoice: Invoice, sequence: int) -> None:
     changes.emit(InvoiceFinalizedV1(invoice=whole), subject=subject, sequence=sequence)
     if invoice.status is InvoiceStatus.PAID:
         changes.emit(InvoicePaidV1(invoice=part), subject=subject, sequence=sequence)
+        invoice_settled(changes, invoice, paid=True)

@@ -10,29 +10,28 @@ from billing.core import changing, ending, pausing, trial
 from billing.core.catalogue import Paid
 from billing.core.errors import RuleError
 from billing.core.plan_change import When
-from billing.core.scheduled import Cancel, Pause, Resume, ScheduledChange
+from billing.core.scheduled import Cancel, PaidChange, Pause, Resume, ScheduledChange
 from billing.core.states import Command, Status
 from billing.core.subscription import Subscription, require
-from events.base import Event
 from events.sales import (
     SubscriptionCancelledV1,
     SubscriptionEndedV1,
     SubscriptionRenewedV1,
-    SubscriptionScheduleChangedV1,
     SubscriptionTrialEndingV1,
     SubscriptionTrialExtendedV1,
 )
 from sales.agreements import plan_of
 from sales.late_usage import keep_late, remember
+from sales.paid_changes import take_back
 from sales.steps import Life, Step, walk
 from sales.subscriptions import (
     go_on,
     mark_billed,
-    scheduled_parts,
     state_of,
     store_changed,
     store_draft,
     store_quietly,
+    store_scheduled,
     stored_subscription,
 )
 
@@ -55,6 +54,11 @@ def subscription_due(changes: Changes, subscription: str) -> None:
     table, context = changes.table, changes.context
     stored, seen = stored_subscription(table, context.tenant, subscription)
     if stored.due_at is None or stored.due_at > context.now:
+        return
+    first = stored.scheduled[0] if stored.scheduled else None
+    if first and first.at == stored.due_at and isinstance(first.what, PaidChange):
+        after = take_back(changes, stored, first.id, seen)
+        go_on(changes, after, version=seen + 1)
         return
     step = Life(table, context.tenant, stored, keep=True).step()
     if step is None:
@@ -87,14 +91,14 @@ def pause(changes: Changes, subscription: str, stop: Stop) -> Subscription:
     after = pausing.pause_later(
         stored, at=_ahead(stop.at, now), paid=stop.paid, resume_at=_ahead(stop.resume_at, now)
     )
-    return _scheduled(changes, stored, after, seen)
+    return store_scheduled(changes, stored, after, seen)
 
 
 def resume(changes: Changes, subscription: str, at: datetime | None) -> Subscription:
     """Let a subscription go on: now, or at a date."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     if at is not None and at > changes.context.now:
-        return _scheduled(changes, stored, pausing.resume_later(stored, at=at), seen)
+        return store_scheduled(changes, stored, pausing.resume_later(stored, at=at), seen)
     require(stored, Command.RESUME)
     return _at_once(changes, stored, seen, Resume())
 
@@ -118,9 +122,11 @@ def end_now(changes: Changes, subscription: str) -> None:
 def drop_scheduled(changes: Changes, subscription: str, change: str) -> Subscription:
     """Take a scheduled change back: it will not happen."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
+    if any(each.id == change and isinstance(each.what, PaidChange) for each in stored.scheduled):
+        return take_back(changes, stored, change, seen)
     after = changing.drop(stored, change)
     if after.status is stored.status:
-        return _scheduled(changes, stored, after, seen)
+        return store_scheduled(changes, stored, after, seen)
     return store_changed(changes, stored, after, seen, SubscriptionRenewedV1)
 
 
@@ -161,14 +167,6 @@ def _remind(changes: Changes, stored: Subscription, step: Step, seen: int) -> No
         amount_minor=end.invoice.total.minor if end.invoice else 0,
     )
     changes.emit(event, subject=f"subscription/{stored.id}", sequence=seen + 1)
-
-
-def _scheduled(changes: Changes, stored: Subscription, after: Subscription, seen: int) -> Subscription:
-    """Keep what is scheduled now, and say so."""
-    said: Event = SubscriptionScheduleChangedV1(state=state_of(after), scheduled=scheduled_parts(after))
-    store_quietly(changes, stored, after, seen=seen)
-    changes.emit(said, subject=f"subscription/{stored.id}", sequence=seen + 1)
-    return after
 
 
 def _ahead(at: datetime | None, now: datetime) -> datetime | None:

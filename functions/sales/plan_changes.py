@@ -18,6 +18,7 @@ from sales import catalogue
 from sales.agreements import plan_of, plan_under, plan_with
 from sales.late_usage import remember
 from sales.moments import tax_rates
+from sales.seats import require_free
 from sales.store import legal_entity
 from sales.subscriptions import store_changed, store_draft, stored_subscription
 from sales.usage_totals import CustomerUsage
@@ -31,6 +32,7 @@ class PlanChange:
     after: Subscription
     invoice: Invoice | None
     old: Plan
+    new: Plan
 
 
 def preview(
@@ -56,7 +58,7 @@ def preview(
     invoice = None
     if how is not Direction.NEXT_PERIOD and not ahead:
         invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep)
-    return PlanChange(how, after, invoice, old)
+    return PlanChange(how, after, invoice, old, new)
 
 
 def carried_out(
@@ -69,13 +71,14 @@ def carried_out(
     invoice = None
     if how is not Direction.NEXT_PERIOD:
         invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep)
-    return PlanChange(how, after, invoice, old)
+    return PlanChange(how, after, invoice, old, new)
 
 
 def change(changes: Changes, subscription: str, plan: str | None, wish: Wish) -> PlanChange:
     """Make a change; what it asks or gives back now is an invoice of its own."""
     context = changes.context
     before, seen = stored_subscription(changes.table, context.tenant, subscription)
+    require_free(changes, before, wish.seats)
     made = preview(changes.table, context.tenant, subscription, plan, wish, context.now, keep=True)
     store_changed(changes, before, made.after, seen, SubscriptionChangedV1)
     if made.invoice is not None:

@@ -10,11 +10,21 @@ from billing.aws.table import Table
 from billing.core import pausing, trial
 from billing.core import subscription as rules
 from billing.core.catalogue import Paid, Plan, TrialEnd
+from billing.core.changing import drop
 from billing.core.ending import end
 from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice
 from billing.core.parting import given_back, parting, still_asked
-from billing.core.scheduled import Cancel, NewTerms, Pause, Resume, ScheduledChange, due_by, first_of
+from billing.core.scheduled import (
+    Cancel,
+    NewTerms,
+    PaidChange,
+    Pause,
+    Resume,
+    ScheduledChange,
+    due_by,
+    first_of,
+)
 from billing.core.states import Status
 from billing.core.subscription import Subscription
 from events.base import Event
@@ -69,13 +79,21 @@ class Life:
             return None
         if stored.status is Status.TRIALING and stored.remind_at == stored.due_at:
             return Step(stored.due_at, trial.reminded(stored), None, self._plan())
+        first = stored.scheduled[0] if stored.scheduled else None
+        if first and first.at == stored.due_at and isinstance(first.what, PaidChange):
+            return self.carried_out(first)
+        return self._turns() or self.carried_out(stored.scheduled[0])
+
+    def _turns(self) -> Step | None:
+        """The turn of its life that is due: it begins, its trial, period or pause ends."""
+        stored = self.stored
         if stored.status is Status.PAUSED:
             return self._in_pause()
-        if stored.status is Status.SCHEDULED and stored.due_at == stored.started_at:
-            return self._begins()
-        if stored.status is not Status.SCHEDULED and stored.due_at == stored.period.end:
-            return self._trial_ends() if stored.in_trial else self._period_ends()
-        return self.carried_out(stored.scheduled[0])
+        if stored.status is Status.SCHEDULED:
+            return self._begins() if stored.due_at == stored.started_at else None
+        if stored.due_at != stored.period.end:
+            return None
+        return self._trial_ends() if stored.in_trial else self._period_ends()
 
     def carried_out(self, change: ScheduledChange) -> Step:
         """A scheduled change at its instant, within the period that runs."""
@@ -84,6 +102,8 @@ class Life:
             case NewTerms():
                 made = carried_out(self._table, self._tenant, self.stored, what, at, keep=self._keep)
                 return Step(at, made.after, SubscriptionChangedV1, made.old, made.invoice)
+            case PaidChange():
+                return Step(at, drop(self.stored, change.id), None, self._plan())
             case Cancel():
                 return self._stops(end(self.stored, at=at), SubscriptionEndedV1, at, self._paid(what))
             case Pause():

@@ -18,6 +18,8 @@
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
 | subscription/<id>           | SUBSCRIPTION          | a subscription; its next billing is due work      |
 | subscription/<id>           | ROLLUP                | what its quotas were last said to have used       |
+| subscription/<id>           | SEAT#<person>         | a seat that a person has                          |
+| subscription/<id>           | SEATS                 | how many seats are assigned                       |
 | subscription/<id>           | BILLED#<instant>      | the invoice of a billing moment: billed once      |
 | invoice/<id>                | INVOICE               | an invoice with its lines                         |
 | invoice/<id>                | CREDIT#<credit note>  | a credit note of it                               |
@@ -103,6 +105,16 @@ def method_key(tenant: str, customer: str) -> Key:
 def subscription_key(tenant: str, subscription: str) -> Key:
     """A subscription."""
     return item_key(tenant, f"subscription/{subscription}", "SUBSCRIPTION")
+
+
+def seat_key(tenant: str, subscription: str, person: str) -> Key:
+    """A person's seat."""
+    return item_key(tenant, f"subscription/{subscription}", f"SEAT#{person}")
+
+
+def seats_key(tenant: str, subscription: str) -> Key:
+    """How many seats are assigned."""
+    return item_key(tenant, f"subscription/{subscription}", "SEATS")
 
 
 def rollup_key(tenant: str, subscription: str) -> Key:

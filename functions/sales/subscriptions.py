@@ -13,7 +13,7 @@ from billing.core import ending
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, draft_of
 from billing.core.quantities import decimal_text
-from billing.core.scheduled import NewTerms, Resume, ScheduledChange, first_of
+from billing.core.scheduled import NewTerms, PaidChange, Resume, ScheduledChange, first_of
 from billing.core.states import Status
 from billing.core.subscription import Subscription
 from events.base import Event
@@ -22,6 +22,7 @@ from events.sales import (
     SubscriptionChangedV1,
     SubscriptionPart,
     SubscriptionRenewedV1,
+    SubscriptionScheduleChangedV1,
     SubscriptionScheduledV1,
     SubscriptionStartedV1,
 )
@@ -131,10 +132,11 @@ def scheduled_parts(subscription: Subscription) -> list[ScheduledPart]:
 
 
 def _scheduled_part(change: ScheduledChange) -> ScheduledPart:
-    terms = change.what if isinstance(change.what, NewTerms) else NewTerms()
+    what = change.what.terms if isinstance(change.what, PaidChange) else change.what
+    terms = what if isinstance(what, NewTerms) else NewTerms()
     seats = decimal_text(terms.seats) if terms.seats is not None else None
-    what = change.what.KIND or ""
-    return ScheduledPart(change=change.id, what=what, at=change.at, plan=terms.plan, seats=seats)
+    kind = change.what.KIND or ""
+    return ScheduledPart(change=change.id, what=kind, at=change.at, plan=terms.plan, seats=seats)
 
 
 def store_draft(changes: Changes, invoice: Invoice, *, at: datetime | None = None) -> None:
@@ -160,6 +162,14 @@ def store_changed(
     said = event.model_validate({"state": state_of(subscription).model_dump()})
     changes.emit(said, subject=f"subscription/{subscription.id}", sequence=seen + 1)
     return subscription
+
+
+def store_scheduled(changes: Changes, before: Subscription, after: Subscription, seen: int) -> Subscription:
+    """Keep what is scheduled now, and say so."""
+    store_quietly(changes, before, after, seen=seen)
+    said = SubscriptionScheduleChangedV1(state=state_of(after), scheduled=scheduled_parts(after))
+    changes.emit(said, subject=f"subscription/{after.id}", sequence=seen + 1)
+    return after
 
 
 def store_quietly(

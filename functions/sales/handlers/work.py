@@ -6,12 +6,17 @@ from billing.aws.changes import Changes
 from billing.aws.due import WorkDueV1
 from billing.aws.queue import Consumer
 from events.base import MalformedEventError, Message
+from sales.commands import PaidChangeSettledV1
 from sales.finalization import invoice_due
 from sales.late_usage import PREFIX as RATED
 from sales.life import subscription_due
+from sales.paid_changes import settled
 from sales.subscriptions import usage_final
 
 handler = consumer = Consumer("sales.work")
+
+
+consumer.on(PaidChangeSettledV1)(settled)
 
 
 @consumer.on(WorkDueV1)

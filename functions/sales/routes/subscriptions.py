@@ -17,6 +17,7 @@ from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import plan_changes, subscriptions
 from sales.orders import Order
+from sales.paid_changes import change_if_paid
 from sales.preview import quote, upcoming
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
@@ -66,13 +67,15 @@ class QuoteBody(OrderBody):
 class ChangeBody(Command):
     """What to go on with; `when` (now, period_end) is for the plan's policy to say where it is left out.
 
-    At a date instead: `at`.
+    At a date instead: `at`. With `only_if_paid` it is made when its invoice is paid, and dropped when
+    that fails or takes longer than 23 hours.
     """
 
     plan: Key | None = None
     seats: Seats | None = None
     when: When | None = None
     at: Instant | None = None
+    only_if_paid: bool = False
 
 
 class CouponBody(Command):
@@ -156,7 +159,8 @@ def _register_changes(api: Api) -> None:
     def change_subscription(subscription: str, body: ChangeBody) -> ChangeView:  # pyright: ignore[reportUnusedFunction]
         """Change the plan or the seats, now or with the next period."""
         wish = _wish(body, subscription, api.identity.tenant, api.context.now)
-        return _change(plan_changes.change(api.changes(), subscription, body.plan, wish))
+        make = change_if_paid if body.only_if_paid else plan_changes.change
+        return _change(make(api.changes(), subscription, body.plan, wish))
 
     @api.ask("/sales/subscriptions/<subscription>/change/preview", scope="sales:read")
     def preview_change(subscription: str, body: ChangeBody) -> ChangeView:  # pyright: ignore[reportUnusedFunction]

@@ -70,10 +70,10 @@ def treatment(old: Plan, new: Plan, before: Subscription, wish: Wish) -> Directi
 def changed(before: Subscription, old: Plan, new: Plan, wish: Wish, *, at: datetime) -> Subscription:
     """The subscription after a change; one for a date is scheduled."""
     if wish.at is not None and wish.at > at:
-        return change_later(before, new, _terms(before, old, new, wish), at=wish.at)
+        return change_later(before, new, terms_of(before, old, new, wish), at=wish.at)
     how = treatment(old, new, before, wish)
     if how is Direction.NEXT_PERIOD:
-        return change_later(before, new, _terms(before, old, new, wish))
+        return change_later(before, new, terms_of(before, old, new, wish))
     after = change_now(before, new, wish.seats, at=at, restart=how is Direction.RESTART)
     return replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
 
@@ -98,7 +98,7 @@ def in_force(
     return how, replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
 
 
-def _terms(before: Subscription, old: Plan, new: Plan, wish: Wish) -> NewTerms:
+def terms_of(before: Subscription, old: Plan, new: Plan, wish: Wish) -> NewTerms:
     """What a wish names: the rest stays as it will be by then."""
     terms = NewTerms() if new is old else NewTerms(new.key, new.version)
     return terms if wish.seats == before.seats else replace(terms, seats=wish.seats)

@@ -26,6 +26,7 @@ from billing.core.record import Record
 from billing.core.scheduled import (
     Cancel,
     NewTerms,
+    PaidChange,
     Resume,
     Scheduled,
     due_by,
@@ -270,6 +271,9 @@ def require_offered(plan: Plan, currency: str) -> None:
         raise RuleError("currency_not_offered", f"{plan.key} is sold in {offered}", "currency")
 
 
+_HELD_UP = frozenset({Command.CHANGE, Command.PAUSE, Command.CANCEL})
+
+
 def require(subscription: Subscription, command: Command) -> None:
     """Refuse what is not allowed where it stands; the refusal names what is."""
     allowed = ALLOWED[subscription.status]
@@ -277,3 +281,6 @@ def require(subscription: Subscription, command: Command) -> None:
         names = ", ".join(sorted(allowed)) or "nothing"
         message = f"it is {subscription.status}; allowed: {names}"
         raise RuleError("transition_not_allowed", message)
+    if command in _HELD_UP and first_of(subscription.scheduled, PaidChange):
+        message = "a change waits for its payment; take it back first, from what is scheduled"
+        raise RuleError("awaits_payment", message)
