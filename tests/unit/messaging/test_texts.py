@@ -19,6 +19,7 @@ FLAGS = {
     *("automatic", "by_hand", "in_full", "in_part", "invoice_open", "invoice_paid", "payment", "balance"),
     *("applied", "kept", "returned", "retry_later", "new_instrument", "stop"),
     *("not_in_plan", "limit_reached"),
+    *("charge", "invoice", "cancel", "pause", "free_plan"),
 }
 
 
