@@ -33,7 +33,7 @@ def test_the_end_of_a_trial_is_told_with_what_will_be_charged_and_how(world):
 @pytest.mark.parametrize(
     ("outcome", "minor", "says"),
     [
-        ("invoice", 6378, "senden wir Ihnen eine Rechnung über 63,78"),
+        ("invoice", 6378, "wir senden Ihnen eine Rechnung über 63,78"),
         ("cancel", 0, "deshalb endet Ihr Abonnement an diesem Tag"),
         ("pause", 0, "deshalb ruht Ihr Abonnement von diesem Tag an"),
         ("free_plan", 0, "mit unserem kostenlosen Tarif weiter"),

@@ -8,7 +8,7 @@ from datetime import datetime
 from billing.core.catalogue import Paid
 from billing.core.errors import RuleError
 from billing.core.scheduled import Cancel, Pause, added, first_of, without
-from billing.core.subscription import Command, Status, Subscription, require
+from billing.core.subscription import Command, Status, Subscription, require, running
 
 _AT_ONCE = frozenset({Status.SCHEDULED, Status.PAUSED})  # nothing runs that could come to an end
 
@@ -34,8 +34,7 @@ def cancel(
 def uncancel(subscription: Subscription) -> Subscription:
     """Take a cancellation back before it took effect."""
     require(subscription, Command.UNCANCEL)
-    status = Status.TRIALING if subscription.in_trial else Status.ACTIVE
-    return replace(subscription, status=status, scheduled=without(subscription.scheduled, Cancel))
+    return running(replace(subscription, scheduled=without(subscription.scheduled, Cancel)))
 
 
 def end(subscription: Subscription, *, at: datetime) -> Subscription:

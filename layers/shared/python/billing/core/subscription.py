@@ -208,9 +208,15 @@ def start(
 def begin(subscription: Subscription) -> Subscription:
     """Let it begin: with its trial, or with the first period it is billed for."""
     require(subscription, Command.BEGIN)
-    if subscription.trial_end is not None:
-        return replace(subscription, status=Status.TRIALING)
-    return replace(subscription, status=Status.ACTIVE, paid_from=subscription.started_at)
+    paid_from = subscription.started_at if subscription.trial_end is None else None
+    return running(replace(subscription, paid_from=paid_from))
+
+
+def running(subscription: Subscription) -> Subscription:
+    """The same where it runs: towards the end that is scheduled, in its trial, or on and on."""
+    if first_of(subscription.scheduled, Cancel):
+        return replace(subscription, status=Status.CANCELING)
+    return replace(subscription, status=Status.TRIALING if subscription.in_trial else Status.ACTIVE)
 
 
 def schedule_of(plan: Plan, at: datetime, zone: str, billing_day: int | None) -> Schedule:
@@ -250,8 +256,7 @@ def renew(subscription: Subscription, opening: Plan | None = None) -> Subscripti
     A plan of another cadence opens an anchor of its own at the boundary.
     """
     at = subscription.period.end
-    if subscription.status is not Status.CANCELING or due_by(subscription.scheduled, at, Cancel):
-        require(subscription, Command.RENEW)
+    require_turn(subscription, Command.RENEW)
     renewed = replace(subscription, number=subscription.number + 1, plan_period=subscription.plan_period + 1)
     waits = subscription.pending
     if waits is not None and opening is not None:
@@ -284,3 +289,10 @@ def require(subscription: Subscription, command: Command) -> None:
     if command in _HELD_UP and first_of(subscription.scheduled, PaidChange):
         message = "a change waits for its payment; take it back first, from what is scheduled"
         raise RuleError("awaits_payment", message)
+
+
+def require_turn(subscription: Subscription, command: Command) -> None:
+    """Refuse what is not allowed at the end of its period; one that ends later goes on until then."""
+    ends = due_by(subscription.scheduled, subscription.period.end, Cancel)
+    if subscription.status is not Status.CANCELING or ends:
+        require(subscription, command)
