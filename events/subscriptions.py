@@ -40,6 +40,7 @@ from events.sales import (
     InvoiceVoidedV1,
     InvoiceWrittenOffV1,
     PlanPublishedV1,
+    StatementDrawnV1,
     SubscriptionCancelledV1,
     SubscriptionChangedV1,
     SubscriptionEndedV1,
@@ -67,6 +68,7 @@ EVENTS: tuple[type[Event], ...] = (
     InvoiceWrittenOffV1,
     CollectionHoldRequestedV1,
     CreditNoteIssuedV1,
+    StatementDrawnV1,
     PaymentMethodSavedV1,
     PaymentSucceededV1,
     PaymentFailedV1,
@@ -130,6 +132,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         InvoicePaidV1,
         CreditNoteIssuedV1,
         DunningStepDueV1,
+        StatementDrawnV1,
     ),
     "messaging.on_billing_events": (
         TenantChangedV1,

@@ -24,6 +24,7 @@ from events.sales import (
 )
 from messaging.store import (
     Key,
+    credit_note_key,
     credited_key,
     customer_key,
     invoice_key,
@@ -67,7 +68,10 @@ def keep(event: Event, message: Message, changes: Changes) -> None:
             state = event.invoice.model_dump(mode="json", exclude_none=True)
             changes.keep({**invoice_key(tenant, event.invoice.invoice), "state": state})
         case CreditNoteIssuedV1():
-            changes.keep({**credited_key(tenant, event.credit_note.invoice)})
+            note = event.credit_note
+            changes.keep({**credited_key(tenant, note.invoice)})
+            state = note.model_dump(mode="json", exclude_none=True)
+            changes.keep({**credit_note_key(tenant, note.invoice, note.credit_note), "state": state})
         case _ if isinstance(event, Settlement):
             changes.keep({**settled_key(tenant, event.invoice.invoice), "how": _HOW[type(event)]})
         case _ if isinstance(event, Subscription):

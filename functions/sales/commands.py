@@ -25,6 +25,20 @@ class IssueCreditNoteV1(Event):
     credit_note: str
 
 
+class DrawStatementV1(Event):
+    """Draw a statement of a customer's account; days are the customer's, both included."""
+
+    kind: ClassVar[Kind] = Kind.COMMAND
+
+    statement: str
+    customer: str
+    currency: str
+    first: str
+    last: str
+    legal_entity: str | None = None
+    mail: bool = False
+
+
 class UsageAcceptedV1(Event):
     """Events the door accepted, to be appended to the log. Appending again changes no count."""
 

@@ -184,3 +184,34 @@ def test_every_message_leaves_its_receipt(documents):
     documents.finalized()
 
     assert documents.unsettled() == set()
+
+
+def test_a_statement_is_drawn_from_its_record_and_mailed_only_on_wish(documents):
+    drawn = documents.statement()
+
+    [ready] = documents.said("DocumentReady.v1")
+    assert (ready["document"], ready["document_kind"], ready["due_minor"]) == (drawn, "statement", -4000)
+    assert (ready["invoice"], ready["mail"]) == ("", False)
+    page = text(documents.stored(drawn))
+    assert "Kontoauszug" in page
+    assert "Bewegungen auf Ihrem Konto vom 01.11.2026 bis 30.11.2026" in page
+    assert "256,31" in page  # after the invoice
+    assert "Dieser Saldo besteht zu Ihren Gunsten." in page
+    assert documents.open(ready["link"])["statusCode"] == 303
+
+    assert documents.call("POST", f"/documents/documents/{drawn}/resend")[0] == 202
+    documents.settle()
+    assert [said["mail"] for said in documents.said("DocumentReady.v1")] == [False, True]
+
+
+def test_every_kind_of_document_is_sent_again(documents):
+    made = documents.finalized()
+    documents.paid(made)
+    documents.statement()
+
+    for kind in ("invoice", "receipt", "statement"):
+        [first] = [s for s in documents.said("DocumentReady.v1") if s["document_kind"] == kind]
+        assert documents.call("POST", f"/documents/documents/{first['document']}/resend")[0] == 202
+        documents.settle()
+        told = [s for s in documents.said("DocumentReady.v1") if s["document_kind"] == kind]
+        assert [said["sha256"] for said in told] == [first["sha256"]] * 2
