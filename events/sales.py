@@ -33,6 +33,16 @@ class PlanPublishedV1(Event):
     headline: dict[str, int] = {}  # currency -> recurring amount in minor units, to name the cheapest
 
 
+class PlanWithdrawnV1(Event):
+    """A plan is no longer sold; whoever has a version of it keeps it."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    plan: str
+    plan_version: int  # the one that was on sale
+
+
 class PersonalPart(Part):
     """Personal data of a customer. It travels in `Customer*` events only and is archived encrypted."""
 

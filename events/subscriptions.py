@@ -40,6 +40,7 @@ from events.sales import (
     InvoiceVoidedV1,
     InvoiceWrittenOffV1,
     PlanPublishedV1,
+    PlanWithdrawnV1,
     StatementDrawnV1,
     SubscriptionCancelledV1,
     SubscriptionChangedV1,
@@ -54,6 +55,7 @@ EVENTS: tuple[type[Event], ...] = (
     SourceRegisteredV1,
     ClockAdvancedV1,
     PlanPublishedV1,
+    PlanWithdrawnV1,
     CustomerChangedV1,
     SubscriptionStartedV1,
     SubscriptionChangedV1,
@@ -115,6 +117,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "access.on_foundation_events": (ClockAdvancedV1,),
     "access.on_sales_events": (
         PlanPublishedV1,
+        PlanWithdrawnV1,
         SubscriptionStartedV1,
         SubscriptionChangedV1,
         SubscriptionRenewedV1,

@@ -26,7 +26,6 @@ from billing.core.entitlements import (
     cheapest_with,
     decide,
 )
-from billing.core.ids import derived_id
 from billing.core.quantities import decimal_text, parse_decimal
 from events.access import AccessDeniedV1, OfferPart
 
@@ -75,11 +74,6 @@ def overview(table: Table, tenant: str, customer: str, *, at: datetime) -> list[
     grants = known.snapshot.grants if known.snapshot else ()
     features = {grant.entitlement.feature for grant in grants}
     return [decide(known.snapshot, known.quotas, feature, at=at) for feature in sorted(features)]
-
-
-def customer_id(tenant: str, name: str) -> str:
-    """The id behind a customer's id or the seller's external id (as sales derives it)."""
-    return name if name.startswith("cus_") else derived_id("cus", tenant, "external", name)
 
 
 def _lifting(table: Table, tenant: str, known: Known, question: Question) -> Offer | None:
@@ -177,11 +171,13 @@ def _quotas(rows: Iterable[Item]) -> dict[str, Quota]:
 
 
 def _offers(table: Table, tenant: str) -> list[Offer]:
-    """The newest version of every plan."""
+    """The newest version of every plan that is sold."""
     newest: dict[str, Offer] = {}
     for item in table.query(aggregate_pk(tenant, "plans"), "PLAN#", consistent=False):
         data: dict[str, Any] = item["data"]
         entitlements = tuple(Entitlement.from_data(e) for e in data["entitlements"])
         offer = Offer(data["plan"], data["name"], data["rank"], entitlements, data["headline"])
         newest[offer.plan] = offer
+        if item.get("withdrawn"):
+            del newest[offer.plan]
     return list(newest.values())

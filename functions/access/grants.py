@@ -7,7 +7,7 @@ from billing.aws.changes import Changes
 from billing.aws.items import Item
 from billing.aws.queue import NotYetError
 from events.access import AccessGrantedV1, AccessRevokedV1
-from events.sales import PlanPublishedV1, SubscriptionPart, UsageRolledUpV1
+from events.sales import PlanPublishedV1, PlanWithdrawnV1, SubscriptionPart, UsageRolledUpV1
 
 ENDED = "ended"
 
@@ -17,6 +17,15 @@ def plan_published(changes: Changes, event: PlanPublishedV1, sequence: int) -> N
     key = plan_key(changes.context.tenant, event.plan, event.plan_version)
     data = event.model_dump(mode="json", exclude_none=True)
     changes.put_newer({**key, "data": data}, sequence=sequence)
+
+
+def plan_withdrawn(changes: Changes, event: PlanWithdrawnV1, sequence: int) -> None:
+    """Offer a plan to nobody any more; what its versions grant they go on granting."""
+    key = plan_key(changes.context.tenant, event.plan, event.plan_version)
+    plan = changes.table.get(**key)
+    if plan is None:
+        raise NotYetError(f"the plan {event.plan}@{event.plan_version} has not arrived")
+    changes.put_newer({**key, "data": plan["data"], "withdrawn": True}, sequence=sequence)
 
 
 def subscription_changed(changes: Changes, state: SubscriptionPart, sequence: int) -> None:

@@ -13,39 +13,39 @@
 
 from __future__ import annotations
 
-from billing.aws.table import Key, aggregate_pk
+from billing.aws.table import Key, item_key
 
 
 def plan_key(tenant: str, plan: str, version: int) -> Key:
     """What a plan version grants."""
-    return {"pk": aggregate_pk(tenant, "plans"), "sk": f"PLAN#{plan}#{version:05}"}
+    return item_key(tenant, "plans", f"PLAN#{plan}#{version:05}")
 
 
 def granted_key(tenant: str, customer: str, subscription: str) -> Key:
     """What a customer was granted through a subscription."""
-    return {"pk": aggregate_pk(tenant, f"access/{customer}"), "sk": f"SUB#{subscription}"}
+    return item_key(tenant, f"access/{customer}", f"SUB#{subscription}")
 
 
 def used_key(tenant: str, customer: str, subscription: str) -> Key:
     """What the quotas of a subscription have used."""
-    return {"pk": aggregate_pk(tenant, f"access/{customer}"), "sk": f"USED#{subscription}"}
+    return item_key(tenant, f"access/{customer}", f"USED#{subscription}")
 
 
 def unpaid_key(tenant: str, customer: str, invoice: str) -> Key:
     """An overdue invoice of a customer."""
-    return {"pk": aggregate_pk(tenant, f"access/{customer}"), "sk": f"UNPAID#{invoice}"}
+    return item_key(tenant, f"access/{customer}", f"UNPAID#{invoice}")
 
 
 def denied_key(tenant: str, customer: str, feature: str) -> Key:
     """The refusal of a feature that was told last."""
-    return {"pk": aggregate_pk(tenant, f"access/{customer}"), "sk": f"DENIED#{feature}"}
+    return item_key(tenant, f"access/{customer}", f"DENIED#{feature}")
 
 
 def settled_key(tenant: str, invoice: str) -> Key:
     """The mark of an invoice on which nothing is due."""
-    return {"pk": aggregate_pk(tenant, f"settled/{invoice}"), "sk": "SETTLED"}
+    return item_key(tenant, f"settled/{invoice}", "SETTLED")
 
 
 def policy_key(tenant: str) -> Key:
     """The seller's restriction policy."""
-    return {"pk": aggregate_pk(tenant, "policy"), "sk": "RESTRICTION"}
+    return item_key(tenant, "policy", "RESTRICTION")

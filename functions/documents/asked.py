@@ -9,12 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from billing.aws.changes import Changes
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from billing.core.document import DocumentKind
 from billing.core.ids import derived_id
 from billing.core.record import Record
 from documents.commands import MakeDocumentV1
-from documents.store import document_key, found, listed_key
+from documents.store import document_key, listed_key
 from events.base import Event, Message, RecordPart
 from events.payments import DunningStepDueV1
 from events.sales import CreditNoteIssuedV1, InvoiceFinalizedV1, InvoicePaidV1, StatementDrawnV1

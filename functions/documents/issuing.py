@@ -17,7 +17,7 @@ from documents.asked import Asked, Status
 from documents.commands import MakeDocumentV1
 from documents.links import signed_link
 from documents.making import PDF, Made, RejectedDocumentError
-from documents.store import document_key, read, year_key
+from documents.store import document_key, year_key
 from events.documents import DocumentParkedV1, DocumentReadyV1
 
 
@@ -70,7 +70,7 @@ def _waits(changes: Changes, asked: Asked) -> bool:
     if not preparing.needs_invoice(asked):
         return False
     key = document_key(changes.context.tenant, asked.invoice)
-    item = read(changes.table, key)
+    item = changes.table.get(**key)
     if item and Asked.from_data(item["data"]).status is Status.READY:
         return False
     if item:

@@ -15,7 +15,7 @@ from billing.aws.items import pack
 from billing.aws.settings import optional
 from billing.aws.table import Table
 from billing.core.errors import NotFoundError
-from documents.store import read, secret_key
+from documents.store import secret_key
 
 LASTS = timedelta(days=90)
 _BYTES = 18  # of a signature: 144 bits
@@ -37,7 +37,7 @@ def opened(table: Table, token: str, now: datetime) -> tuple[str, str, str]:
     if not token.isascii() or len(parts) != 4 or not parts[3].isdigit():  # noqa: PLR2004 -- what signed_link writes
         raise _unknown()
     tenant, document, ending, until = parts
-    known = read(table, secret_key(tenant))
+    known = table.get(**secret_key(tenant))
     if known is None or not hmac.compare_digest(_signature(known["secret"], said), signature):
         raise _unknown()
     if int(until) < now.timestamp():
@@ -48,7 +48,7 @@ def opened(table: Table, token: str, now: datetime) -> tuple[str, str, str]:
 def _secret(table: Table, tenant: str) -> str:
     """The tenant's secret; the first link makes it, once."""
     key = secret_key(tenant)
-    known = read(table, key)
+    known = table.get(**key)
     if known is None:
         made = {**key, "secret": secrets.token_urlsafe(32), "version": 1}
         try:
@@ -58,7 +58,7 @@ def _secret(table: Table, tenant: str) -> str:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
                 raise
-        known = read(table, key) or made
+        known = table.get(**key) or made
     return str(known["secret"])
 
 

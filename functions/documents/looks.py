@@ -10,7 +10,7 @@ from billing.aws.table import Table
 from billing.core.document import Document
 from documents import jail, making
 from documents.making import Made
-from documents.store import look_key, read
+from documents.store import look_key
 from documents.theme import Theme, check_theme
 from documents.typesetting import Attachment, to_pdf
 from documents.voice import Written
@@ -20,13 +20,13 @@ THEME, TEMPLATE = "THEME", "TEMPLATE"
 
 def theme_of(table: Table, tenant: str, entity: str) -> tuple[Theme, int]:
     """The theme in use and its version; 0 is the product's own."""
-    item = read(table, look_key(tenant, entity, THEME))
+    item = table.get(**look_key(tenant, entity, THEME))
     return (Theme.from_data(item["data"]), item["version"]) if item else (Theme(), 0)
 
 
 def template_of(table: Table, tenant: str, entity: str) -> tuple[str | None, int]:
     """The seller's own template and its version; None where the product's is in use."""
-    item = read(table, look_key(tenant, entity, TEMPLATE))
+    item = table.get(**look_key(tenant, entity, TEMPLATE))
     return (item["source"] or None, item["version"]) if item else (None, 0)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from billing.aws.changes import Changes
 from billing.aws.clients import client
 from billing.aws.settings import setting
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import Table, aggregate_pk, found
 from billing.core.errors import RuleError
 from billing.core.ids import derived_id
 from billing.core.record import Record
@@ -20,7 +20,7 @@ from documents import files
 from documents.asked import Asked
 from documents.commands import PackYearV1
 from documents.making import PDF, UBL
-from documents.store import found, package_key
+from documents.store import package_key
 
 PACKED = (PDF, UBL)
 _FIRST, _LAST = 2000, 2100

@@ -5,10 +5,11 @@ from __future__ import annotations
 from billing.aws.changes import Changes
 from billing.aws.queue import NotYetError
 from billing.aws.table import Table
+from billing.aws.tenants import tenant_key
 from billing.core.document import Address, BankAccount, Party
 from billing.core.document_building import Buyer, Seller
 from billing.core.errors import NotFoundError
-from documents.store import customer_key, read, tenant_key
+from documents.store import customer_key
 from events.base import AddressPart, Message
 from events.foundation import LegalEntity, TenantChangedV1
 from events.sales import CustomerChangedV1
@@ -24,7 +25,7 @@ def keep(event: TenantChangedV1 | CustomerChangedV1, message: Message, changes: 
 
 def entity(table: Table, tenant: str, key: str) -> LegalEntity:
     """A legal entity of a tenant."""
-    item = read(table, tenant_key(tenant))
+    item = table.get(**tenant_key(tenant))
     if item is None:
         raise NotYetError("the tenant has not arrived")
     state = TenantChangedV1.model_validate(item["state"])
@@ -60,7 +61,7 @@ def seller_of(known: LegalEntity) -> Seller:
 
 def buyer_of(table: Table, tenant: str, customer: str) -> Buyer:
     """Who is asked to pay, as documents name it."""
-    item = read(table, customer_key(tenant, customer))
+    item = table.get(**customer_key(tenant, customer))
     if item is None:
         raise NotYetError("the customer has not arrived")
     known = CustomerChangedV1.model_validate(item["state"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from billing.aws.bodies import Command
 from events.foundation import LegalEntity
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -16,10 +17,8 @@ Category = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Days = Annotated[int, Field(ge=0, le=365, strict=True)]
 
 
-class EntityBody(BaseModel):
+class EntityBody(Command):
     """Who issues invoices: its number series, currency, tax rates in percent by category and terms."""
-
-    model_config = ConfigDict(extra="forbid")
 
     key: EntityKey
     name: Text
@@ -28,7 +27,7 @@ class EntityBody(BaseModel):
     zone: Annotated[str, StringConstraints(max_length=60)] = "UTC"
     invoice_prefix: Prefix = "INV-"
     credit_note_prefix: Prefix = "CN-"
-    tax_rates: Annotated[dict[Category, str], Field(max_length=50)] = {}
+    tax_rates: dict[Category, str] = Field(default={}, max_length=50)
     payment_days: Days = 0
     overdue_days: Days = 3
 

@@ -17,7 +17,7 @@ A key row and a source row do not begin with their tenant: they are what names i
 
 from __future__ import annotations
 
-from billing.aws.table import Key, aggregate_pk
+from billing.aws.table import Key, item_key
 
 
 def key_key(key_id: str) -> Key:
@@ -27,12 +27,12 @@ def key_key(key_id: str) -> Key:
 
 def listed_key_key(tenant: str, key_id: str) -> Key:
     """A credential in its tenant's list."""
-    return {"pk": aggregate_pk(tenant, "keys"), "sk": f"KEY#{key_id}"}
+    return item_key(tenant, "keys", f"KEY#{key_id}")
 
 
 def tenant_key(tenant: str) -> Key:
     """A tenant."""
-    return {"pk": aggregate_pk(tenant, f"tenant/{tenant}"), "sk": "TENANT"}
+    return item_key(tenant, f"tenant/{tenant}", "TENANT")
 
 
 def source_key(source: str) -> Key:
@@ -42,9 +42,9 @@ def source_key(source: str) -> Key:
 
 def person_key(tenant: str, customer: str) -> Key:
     """The key that a person's data in the archive is encrypted with; without it they are erased."""
-    return {"pk": aggregate_pk(tenant, f"person/{customer}"), "sk": "KEY"}
+    return item_key(tenant, f"person/{customer}", "KEY")
 
 
 def clock_key(tenant: str, clock: str) -> Key:
     """A test clock."""
-    return {"pk": aggregate_pk(tenant, f"clock/{clock}"), "sk": "CLOCK"}
+    return item_key(tenant, f"clock/{clock}", "CLOCK")

@@ -8,6 +8,7 @@ from typing import TypeVar
 from billing.aws.items import Item
 from billing.aws.queue import NotYetError
 from billing.aws.table import Table, aggregate_pk
+from billing.aws.tenants import tenant_key
 from events.base import Event
 from events.foundation import LegalEntity, TenantChangedV1
 from events.payments import PaymentMethodSavedV1
@@ -27,9 +28,7 @@ from messaging.store import (
     customer_key,
     invoice_key,
     plan_key,
-    read,
     settled_key,
-    tenant_key,
 )
 
 E = TypeVar("E", bound=Event)
@@ -85,7 +84,7 @@ def recipient(table: Table, tenant: str, customer: str) -> tuple[TenantChangedV1
 
 def has_document(table: Table, tenant: str, facts: Facts) -> bool:
     """Whether documents is known to make papers of the invoice: it was finalized with a record of it."""
-    item = read(table, invoice_key(tenant, facts.invoice)) if facts.invoice else None
+    item = table.get(**invoice_key(tenant, facts.invoice)) if facts.invoice else None
     return item is not None and InvoicePart.model_validate(item["state"]).record is not None
 
 
@@ -93,8 +92,8 @@ def _of_invoice(table: Table, tenant: str, invoice: InvoicePart | None) -> set[s
     """What became of the invoice."""
     if invoice is None:
         return set()
-    settled = read(table, settled_key(tenant, invoice.invoice))
-    credited = read(table, credited_key(tenant, invoice.invoice))
+    settled = table.get(**settled_key(tenant, invoice.invoice))
+    credited = table.get(**credited_key(tenant, invoice.invoice))
     how = settled["how"] if settled else "paid" if invoice.due_minor <= 0 else "open"
     return {f"invoice_{how}"} | ({"invoice_credited"} if credited else set())
 
@@ -103,7 +102,7 @@ def _of_credit_note(table: Table, tenant: str, facts: Facts) -> set[str]:
     """Where the credit went."""
     if facts.credit_note is None or facts.invoice is None:
         return set()
-    item = read(table, credit_note_key(tenant, facts.invoice, facts.credit_note))
+    item = table.get(**credit_note_key(tenant, facts.invoice, facts.credit_note))
     if item is None:
         raise NotYetError("the credit note has not arrived")
     return set(what_became_of(CreditNotePart.model_validate(item["state"])))
@@ -123,7 +122,7 @@ def _of_subscriptions(subscriptions: list[SubscriptionPart], facts: Facts) -> se
 
 
 def _must(table: Table, key: Key, cls: type[E]) -> E:
-    item = read(table, key)
+    item = table.get(**key)
     if item is None:
         raise NotYetError(f"{cls.__name__} has not arrived")
     return cls.model_validate(item["state"])
@@ -133,12 +132,12 @@ def _plan(table: Table, tenant: str, plan: str | None, version: int | None) -> s
     """A plan's name; its key, should the event that names it be late."""
     if plan is None or version is None:
         return plan
-    item = read(table, plan_key(tenant, plan, version))
+    item = table.get(**plan_key(tenant, plan, version))
     return PlanPublishedV1.model_validate(item["state"]).name if item else plan
 
 
 def _invoice(table: Table, tenant: str, invoice: str) -> InvoicePart:
-    item = read(table, invoice_key(tenant, invoice))
+    item = table.get(**invoice_key(tenant, invoice))
     if item is None:
         raise NotYetError("the invoice has not arrived")
     return InvoicePart.model_validate(item["state"])

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from billing.aws.wall import wall_now
 from billing.core.errors import RuleError
 from billing.core.ids import derived_id
@@ -19,7 +19,7 @@ from messaging.commands import SendNoticeV1
 from messaging.facts import Facts
 from messaging.known import has_document
 from messaging.rules import BY_TEMPLATE, Category, Rule
-from messaging.store import cap_key, customer_notice_key, found, notice_key, read, unsubscribe_key
+from messaging.store import cap_key, customer_notice_key, notice_key, unsubscribe_key
 
 QUEUE = "send"
 EMAIL = "email"
@@ -80,7 +80,7 @@ def record(changes: Changes, rule: Rule, event: Event, message: Message) -> None
         recorded_at=message.recorded_at,
         documented=documented,
     )
-    known = read(changes.table, notice_key(tenant, notice.id)) is not None
+    known = changes.table.get(**notice_key(tenant, notice.id)) is not None
     if known or not _may_again(changes, rule, facts, message.time):
         return
     if rule.category is Category.OFFERS:
@@ -119,7 +119,7 @@ def _may_again(changes: Changes, rule: Rule, facts: Facts, at: datetime) -> bool
     if rule.cap is None:
         return True
     key = cap_key(changes.context.tenant, facts.customer, rule.template, facts.feature or "")
-    last = read(changes.table, key)
+    last = changes.table.get(**key)
     if last and abs(at - datetime.fromisoformat(last["at"])) < rule.cap:
         return False
     item: Item = {**key, "at": at.isoformat()}

@@ -8,7 +8,7 @@ from billing.aws.changes import Changes
 from billing.aws.table import Table
 from billing.core.record import Record
 from messaging.rules import Category
-from messaging.store import preferences_key, read
+from messaging.store import preferences_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Preferences(Record):
 
 def stored(table: Table, tenant: str, customer: str) -> tuple[Preferences, int | None]:
     """A customer's preferences and the version of their item; without one everything is wanted."""
-    item = read(table, preferences_key(tenant, customer))
+    item = table.get(**preferences_key(tenant, customer))
     return (Preferences.from_data(item["data"]), item["version"]) if item else (Preferences(), None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
+from billing.aws.tenants import tenant_key
 from events.base import Event, Message
 from events.foundation import TenantChangedV1
 from events.payments import PaymentMethodSavedV1
@@ -30,10 +31,8 @@ from messaging.store import (
     invoice_key,
     method_key,
     plan_key,
-    read,
     settled_key,
     subscription_key,
-    tenant_key,
 )
 
 Subscription = (
@@ -89,7 +88,7 @@ def _newest(changes: Changes, key: Key, event: Event, message: Message) -> None:
 def _subscribed(changes: Changes, state: SubscriptionPart, message: Message) -> None:
     """Keep a subscription as it stands. Decided by reading: an older event may still have its notice."""
     key = subscription_key(message.tenant, state.customer, state.subscription)
-    stored = read(changes.table, key)
+    stored = changes.table.get(**key)
     if stored and stored["sequence"] >= message.sequence:
         return
     item: Item = {**key, "state": state.model_dump(mode="json", exclude_none=True)}

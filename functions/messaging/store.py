@@ -24,77 +24,69 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing.aws.items import Item
-from billing.aws.table import Key, Table, aggregate_pk
+from billing.aws.table import Key, item_key
 from billing.aws.work import sortable
-from billing.core.errors import NotFoundError
 from billing.core.ids import derived_id
-
-
-def tenant_key(tenant: str) -> Key:
-    """The projection of a tenant."""
-    return {"pk": aggregate_pk(tenant, f"tenant/{tenant}"), "sk": "TENANT"}
 
 
 def plan_key(tenant: str, plan: str, version: int) -> Key:
     """What a plan version is called."""
-    return {"pk": aggregate_pk(tenant, "plans"), "sk": f"PLAN#{plan}#{version:05}"}
+    return item_key(tenant, "plans", f"PLAN#{plan}#{version:05}")
 
 
 def customer_key(tenant: str, customer: str) -> Key:
     """The projection of a customer, the only item with personal data."""
-    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": "CUSTOMER"}
+    return item_key(tenant, f"customer/{customer}", "CUSTOMER")
 
 
 def method_key(tenant: str, customer: str, method: str) -> Key:
     """A payment method of a customer."""
-    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"METHOD#{method}"}
+    return item_key(tenant, f"customer/{customer}", f"METHOD#{method}")
 
 
 def subscription_key(tenant: str, customer: str, subscription: str) -> Key:
     """A subscription of a customer."""
-    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"SUB#{subscription}"}
+    return item_key(tenant, f"customer/{customer}", f"SUB#{subscription}")
 
 
 def cap_key(tenant: str, customer: str, template: str, of: str) -> Key:
     """When a customer was last told something that is told rarely."""
-    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"CAP#{template}#{of}"}
+    return item_key(tenant, f"customer/{customer}", f"CAP#{template}#{of}")
 
 
 def preferences_key(tenant: str, customer: str) -> Key:
     """What a customer does not want to hear."""
-    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": "PREFERENCES"}
+    return item_key(tenant, f"customer/{customer}", "PREFERENCES")
 
 
 def customer_notice_key(tenant: str, customer: str, at: datetime, notice: str) -> Key:
     """A customer's notice in its list, in the order of time."""
-    sk = f"NOTICE#{sortable(at)}#{notice}"
-    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": sk}
+    return item_key(tenant, f"customer/{customer}", f"NOTICE#{sortable(at)}#{notice}")
 
 
 def invoice_key(tenant: str, invoice: str) -> Key:
     """What an invoice asks for."""
-    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": "INVOICE"}
+    return item_key(tenant, f"invoice/{invoice}", "INVOICE")
 
 
 def settled_key(tenant: str, invoice: str) -> Key:
     """That nothing is due on an invoice any more, and why."""
-    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": "SETTLED"}
+    return item_key(tenant, f"invoice/{invoice}", "SETTLED")
 
 
 def credited_key(tenant: str, invoice: str) -> Key:
     """That a credit note lowered what was due on an invoice."""
-    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": "CREDITED"}
+    return item_key(tenant, f"invoice/{invoice}", "CREDITED")
 
 
 def credit_note_key(tenant: str, invoice: str, note: str) -> Key:
     """What became of a credit, beside its invoice."""
-    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": f"NOTE#{note}"}
+    return item_key(tenant, f"invoice/{invoice}", f"NOTE#{note}")
 
 
 def notice_key(tenant: str, notice: str) -> Key:
     """A notice."""
-    return {"pk": aggregate_pk(tenant, f"notice/{notice}"), "sk": "NOTICE"}
+    return item_key(tenant, f"notice/{notice}", "NOTICE")
 
 
 def unsubscribe_key(token: str) -> Key:
@@ -104,27 +96,9 @@ def unsubscribe_key(token: str) -> Key:
 
 def suppressed_key(tenant: str, address_id: str) -> Key:
     """An address nothing is sent to."""
-    return {"pk": aggregate_pk(tenant, f"suppressed/{address_id}"), "sk": "SUPPRESSED"}
+    return item_key(tenant, f"suppressed/{address_id}", "SUPPRESSED")
 
 
 def address_id(tenant: str, address: str) -> str:
     """What an address is called where it must not be repeated: by its hash."""
     return derived_id("adr", tenant, address.strip().casefold())
-
-
-def customer_id(tenant: str, name: str) -> str:
-    """The id behind a customer's id or the seller's external id (as sales derives it)."""
-    return name if name.startswith("cus_") else derived_id("cus", tenant, "external", name)
-
-
-def read(table: Table, key: Key) -> Item | None:
-    """The item at a key."""
-    return table.get(key["pk"], key["sk"])
-
-
-def found(table: Table, key: Key, what: str) -> Item:
-    """An item that a request names; NotFoundError `<what>_not_found` where there is none."""
-    item = read(table, key)
-    if item is None:
-        raise NotFoundError(f"{what}_not_found", f"there is no such {what}")
-    return item

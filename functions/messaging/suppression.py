@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from billing.aws.changes import Changes
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from events.messaging import AddressSuppressedV1
-from messaging.store import address_id, found, read, suppressed_key
+from messaging.store import address_id, suppressed_key
 
 
 class Cause(StrEnum):
@@ -41,4 +41,4 @@ def allow(changes: Changes, known_as: str) -> None:
 
 def is_suppressed(table: Table, tenant: str, address: str) -> bool:
     """Whether nothing may be sent to an address."""
-    return read(table, suppressed_key(tenant, address_id(tenant, address))) is not None
+    return table.get(**suppressed_key(tenant, address_id(tenant, address))) is not None

@@ -7,12 +7,12 @@ from dataclasses import replace
 from billing.aws.changes import Changes
 from billing.aws.context import Context
 from billing.aws.items import Item
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from billing.aws.wall import wall_now
 from billing.core.errors import NotFoundError
 from messaging import preferences, writing
 from messaging.known import recipient
-from messaging.store import found, unsubscribe_key
+from messaging.store import unsubscribe_key
 
 
 def question(table: Table, token: str) -> str:

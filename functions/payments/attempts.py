@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import Table, aggregate_pk, found
 from billing.core.money import Money
 from billing.core.payment import Attempt, AttemptStatus
 from events.payments import PaymentPart
-from payments.store import attempt_key, found
+from payments.store import attempt_key
 
 KEY_LIVES = timedelta(hours=23)  # the provider forgets a key after 24 hours: then look, never resend
 ABSENCE_PROVES = timedelta(hours=1)  # after the last possible send, a complete listing without it is a no

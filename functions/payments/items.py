@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from billing.core.collection import Collection
-from payments.store import collection_key, customer_key, found, open_key
+from payments.store import collection_key, customer_key, open_key
 
 
 def stored_collection(table: Table, tenant: str, invoice: str) -> tuple[Collection, int]:

@@ -6,19 +6,15 @@ from datetime import datetime
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import Table, aggregate_pk, found
+from billing.aws.tenants import tenant_state
 from billing.core.errors import RuleError
 from billing.core.ids import derived_id
 from events.payments import PaymentMethodSavedV1
 from payments.collecting import collect_all
 from payments.items import customer_item
 from payments.provider import Instrument, PaymentProvider, SetupOrder
-from payments.store import found, method_key, payer_key, tenant_state
-
-
-def customer_id(tenant: str, name: str) -> str:
-    """The id behind a customer's id or the seller's external id (as sales derives it)."""
-    return name if name.startswith("cus_") else derived_id("cus", tenant, "external", name)
+from payments.store import method_key, payer_key
 
 
 def begin_setup(

@@ -9,6 +9,7 @@ from billing.aws.context import Context
 from billing.aws.observability import logger
 from billing.aws.settings import optional
 from billing.aws.table import Table
+from billing.aws.tenants import tenant_now
 from billing.aws.wall import wall_now
 from payments import methods
 from payments.attempts import amount_of, of_item
@@ -17,7 +18,7 @@ from payments.commands import NotificationReceivedV1
 from payments.provider import Notification, PaymentProvider, ProviderError, RefundSnapshot, Snapshot, Topic
 from payments.refund_items import refund_of
 from payments.refunding import apply_refund
-from payments.store import attempt_key, catch_up_key, notification_key, refund_key, tenant_now
+from payments.store import attempt_key, catch_up_key, notification_key, refund_key
 
 EVERY = "300"  # seconds between two looks for notifications that never came
 _OVERLAP = timedelta(minutes=10)  # a provider's list may show an older change after a newer one

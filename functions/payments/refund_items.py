@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import Table, aggregate_pk, found
 from billing.core.refund import Refund, RefundStatus
 from events.payments import RefundPart
-from payments.store import found, refund_key
+from payments.store import refund_key
 
 _PAUSES = (timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
 _PENDING = timedelta(hours=24)

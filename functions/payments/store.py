@@ -19,94 +19,54 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from billing.aws.items import Item
-from billing.aws.table import Key, Table, aggregate_pk
-from billing.aws.wall import wall_now
-from billing.core.errors import NotFoundError
-from events.foundation import TenantChangedV1
-
-
-def tenant_key(tenant: str) -> Key:
-    """The projection of a tenant."""
-    return {"pk": aggregate_pk(tenant, f"tenant/{tenant}"), "sk": "TENANT"}
-
-
-def clock_key(tenant: str) -> Key:
-    """How far a tenant's test clock has advanced."""
-    return {"pk": aggregate_pk(tenant, f"tenant/{tenant}"), "sk": "CLOCK"}
+from billing.aws.table import Key, item_key
 
 
 def schedule_key(tenant: str) -> Key:
     """A tenant's own dunning schedule."""
-    return {"pk": aggregate_pk(tenant, f"tenant/{tenant}"), "sk": "SCHEDULE"}
+    return item_key(tenant, f"tenant/{tenant}", "SCHEDULE")
 
 
 def customer_key(tenant: str, customer: str) -> Key:
     """A customer; every change of what it pays with, and every new invoice, goes through this item."""
-    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": "CUSTOMER"}
+    return item_key(tenant, f"customer/{customer}", "CUSTOMER")
 
 
 def method_key(tenant: str, customer: str, method: str) -> Key:
     """A saved payment method."""
-    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"METHOD#{method}"}
+    return item_key(tenant, f"customer/{customer}", f"METHOD#{method}")
 
 
 def open_key(tenant: str, customer: str, invoice: str) -> Key:
     """An invoice of a customer that is still to be collected."""
-    return {"pk": aggregate_pk(tenant, f"customer/{customer}"), "sk": f"OPEN#{invoice}"}
+    return item_key(tenant, f"customer/{customer}", f"OPEN#{invoice}")
 
 
 def payer_key(tenant: str, ref: str) -> Key:
     """The customer behind the provider's name for it."""
-    return {"pk": aggregate_pk(tenant, f"payer/{ref}"), "sk": "CUSTOMER"}
+    return item_key(tenant, f"payer/{ref}", "CUSTOMER")
 
 
 def collection_key(tenant: str, invoice: str) -> Key:
     """What is to be collected for an invoice."""
-    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": "COLLECTION"}
+    return item_key(tenant, f"invoice/{invoice}", "COLLECTION")
 
 
 def attempt_key(tenant: str, invoice: str, number: int) -> Key:
     """One attempt to collect an invoice."""
-    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": f"ATTEMPT#{number:04}"}
+    return item_key(tenant, f"invoice/{invoice}", f"ATTEMPT#{number:04}")
 
 
 def refund_key(tenant: str, invoice: str, refund: str) -> Key:
     """A refund of an invoice's payment."""
-    return {"pk": aggregate_pk(tenant, f"invoice/{invoice}"), "sk": f"REFUND#{refund}"}
+    return item_key(tenant, f"invoice/{invoice}", f"REFUND#{refund}")
 
 
 def notification_key(tenant: str, notification: str) -> Key:
     """Something the provider told."""
-    return {"pk": aggregate_pk(tenant, f"notification/{notification}"), "sk": "NOTIFICATION"}
+    return item_key(tenant, f"notification/{notification}", "NOTIFICATION")
 
 
 def catch_up_key(tenant: str, provider: str) -> Key:
     """How far a provider's changes are known."""
-    return {"pk": aggregate_pk(tenant, f"provider/{provider}"), "sk": "CATCH-UP"}
-
-
-def found(table: Table, key: Key, what: str) -> Item:
-    """The item a request names; NotFoundError `<what>_not_found` where there is none."""
-    item = table.get(key["pk"], key["sk"])
-    if item is None:
-        raise NotFoundError(f"{what}_not_found", f"there is no such {what}")
-    return item
-
-
-def tenant_state(table: Table, tenant: str) -> TenantChangedV1:
-    """What foundation said last of a tenant."""
-    item = found(table, tenant_key(tenant), "tenant")
-    return TenantChangedV1.model_validate(item["state"])
-
-
-def tenant_now(table: Table, tenant: str) -> tuple[datetime, str | None]:
-    """The time a tenant lives in and the test clock it comes from, for work no request began."""
-    state = tenant_state(table, tenant)
-    if state.clock is None or state.clock_now is None:
-        return wall_now(), None
-    advanced = table.get(**clock_key(tenant))
-    now = datetime.fromisoformat(advanced["now"]) if advanced else state.clock_now
-    return max(now, state.clock_now), state.clock
+    return item_key(tenant, f"provider/{provider}", "CATCH-UP")

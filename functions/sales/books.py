@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from billing.aws.changes import JOURNAL_SHARDS
 from billing.aws.table import Table, aggregate_pk
+from billing.aws.tenants import tenant_state
 from billing.core.journal import Account, Entry, trial_balance
 from sales.documents import stored_invoice
 from sales.numbering import INVOICES, SERIES
-from sales.store import tenant_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,76 +2,99 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from billing.aws.changes import Changes
-from billing.aws.items import Item
-from billing.aws.table import Table, aggregate_pk
-from billing.core.catalogue import Catalogue, Feature, Meter, Plan, Source
-from billing.core.catalogue_file import Change, diff, next_versions, parse_catalogue
-from billing.core.discounts import Coupon
-from billing.core.errors import NotFoundError, RuleError
+from billing.aws.table import Table, aggregate_pk, found
+from billing.core.catalogue import Catalogue, Meter, Plan, Source
+from billing.core.catalogue_file import KINDS, Change, diff, items_of, numbered, parse_catalogue
+from billing.core.errors import ConflictError, NotFoundError, RuleError
+from billing.core.ids import content_hash
 from billing.core.pricing import rate
-from events.sales import EntitlementPart, PlanPublishedV1
-from sales.store import catalogue_key, found, plan_version_key
+from events.sales import EntitlementPart, PlanPublishedV1, PlanWithdrawnV1
+from sales import subscribers
+from sales.store import catalogue_key, catalogue_revision_key, plan_version_key
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What publishing a file changes, and the catalogue behind it."""
+    """What publishing a file changes, the catalogue behind it, and who keeps which older version."""
 
     catalogue: Catalogue
     changes: tuple[Change, ...]
+    hash: str
+    """Names these changes to this catalogue: whoever publishes by it publishes what was shown."""
+
+    subscribers: Mapping[str, Mapping[int, int]] = field(default_factory=dict[str, Mapping[int, int]])
+    """Of each plan that changes: how many subscribers each of its versions has."""
+
+
+class Shelf:
+    """The stored catalogue: what is on sale, and what was withdrawn but goes on counting."""
+
+    def __init__(self, table: Table, tenant: str) -> None:
+        self.items = {item["sk"]: item for item in table.query(aggregate_pk(tenant, "catalogue"))}
+
+    @property
+    def revision(self) -> int | None:
+        """How often the catalogue was published; of two publications at once, one is refused."""
+        item = self.items.get(catalogue_revision_key("")["sk"])
+        return item["version"] if item else None
+
+    def catalogue(self, *, withdrawn: bool = False) -> Catalogue:
+        """What is on sale, or all that ever was."""
+        found: dict[str, tuple[Any, ...]] = {}
+        for kind, cls in KINDS.items():
+            rows = [item for sk, item in self.items.items() if sk.startswith(f"{kind.upper()}#")]
+            shown = [item for item in rows if withdrawn or not item.get("withdrawn")]
+            found[f"{kind}s"] = tuple(cls.from_data(item["data"]) for item in shown)
+        return Catalogue(**found)
 
 
 def plan_publication(table: Table, tenant: str, data: Mapping[str, Any]) -> Publication:
-    """What publishing a file would change; nothing is written."""
-    wanted, current = parse_catalogue(data), on_sale(table, tenant)
-    for meter in wanted.meters:
-        _meter_unchanged(current, meter)
-    numbered = next_versions({plan.key: plan for plan in current.plans}, wanted)
-    return Publication(numbered, diff(current, numbered))
+    """What publishing a file would change and whom it leaves behind; nothing is written."""
+    publication = _planned(Shelf(table, tenant), data)
+    touched = [c for c in publication.changes if c.kind == "plan" and c.from_version]
+    counted = {c.key: subscribers.by_version(table, tenant, c.key, c.from_version or 0) for c in touched}
+    return replace(publication, subscribers=counted)
 
 
-def publish(changes: Changes, data: Mapping[str, Any]) -> Publication:
-    """Publish a file: new features, meters, coupons and plan versions; subscribers keep theirs."""
+def publish(changes: Changes, data: Mapping[str, Any], expected: str | None = None) -> Publication:
+    """Publish a file: what is new or changed goes on sale, what it no longer names is withdrawn.
+
+    Subscribers keep what they have. With `expected`, the hash of a plan, exactly that or nothing.
+    """
+    shelf = Shelf(changes.table, changes.context.tenant)
+    publication = _planned(shelf, data)
+    if expected is not None and expected != publication.hash:
+        message = "the catalogue or the file is not what was planned; plan again"
+        raise ConflictError("catalogue_moved", message, "plan")
+    if not publication.changes:
+        return publication
     tenant = changes.context.tenant
-    stored = _stored(changes.table, tenant)
-    publication = plan_publication(changes.table, tenant, data)
-    touched = {(change.kind, change.key) for change in publication.changes if change.action != "removed"}
-    catalogue = publication.catalogue
-    plain = {"feature": catalogue.features, "meter": catalogue.meters, "coupon": catalogue.coupons}
-    for kind, items in plain.items():
-        for item in items:
-            if (kind, item.key) in touched:
-                _put(changes, kind, item, stored)
-    for plan in catalogue.plans:
-        if ("plan", plan.key) in touched:
-            _publish_plan(changes, plan, stored)
+    changes.put({**catalogue_revision_key(tenant)}, seen=shelf.revision, label="catalogue")
+    for change in publication.changes:
+        if change.action == "removed":
+            _withdraw(changes, change, shelf)
+        else:
+            items = items_of(publication.catalogue, change.kind)
+            _offer(changes, change.kind, next(i for i in items if i.key == change.key), shelf)
     return publication
 
 
 def on_sale(table: Table, tenant: str) -> Catalogue:
     """The catalogue as it is on sale now."""
-    items = _stored(table, tenant).values()
-    by_kind: dict[str, list[dict[str, Any]]] = {"FEATURE": [], "METER": [], "PLAN": [], "COUPON": []}
-    for item in items:
-        by_kind[item["sk"].split("#")[0]].append(item["data"])
-    return Catalogue(
-        features=tuple(Feature.from_data(data) for data in by_kind["FEATURE"]),
-        meters=tuple(Meter.from_data(data) for data in by_kind["METER"]),
-        plans=tuple(Plan.from_data(data) for data in by_kind["PLAN"]),
-        coupons=tuple(Coupon.from_data(data) for data in by_kind["COUPON"]),
-    )
+    return Shelf(table, tenant).catalogue()
 
 
 def plan_on_sale(table: Table, tenant: str, key: str) -> Plan:
     """The version of a plan that new subscribers get."""
     item = table.get(**catalogue_key(tenant, "PLAN", key))
-    if item is None:
+    if item is None or item.get("withdrawn"):
         raise NotFoundError("unknown_plan", f"there is no plan {key!r}", "plan")
     return Plan.from_data(item["data"])
 
@@ -79,6 +102,12 @@ def plan_on_sale(table: Table, tenant: str, key: str) -> Plan:
 def plan_version(table: Table, tenant: str, key: str, version: int) -> Plan:
     """A version of a plan, on sale or not."""
     return Plan.from_data(found(table, plan_version_key(tenant, key, version), "plan")["data"])
+
+
+def latest_version(table: Table, tenant: str, key: str) -> tuple[int, bool]:
+    """The last published version of a plan, and whether it is on sale."""
+    item = found(table, catalogue_key(tenant, "PLAN", key), "plan")
+    return Plan.from_data(item["data"]).version, not item.get("withdrawn")
 
 
 def headline(plan: Plan) -> dict[str, int]:
@@ -90,11 +119,44 @@ def headline(plan: Plan) -> dict[str, int]:
     }
 
 
-def _publish_plan(changes: Changes, plan: Plan, stored: dict[str, Item]) -> None:
-    tenant = changes.context.tenant
-    _put(changes, "plan", plan, stored)
-    key = plan_version_key(tenant, plan.key, plan.version)
-    changes.put({**key, "data": plan.to_data()}, seen=None, label=f"plan {plan.ref}")
+def _planned(shelf: Shelf, data: Mapping[str, Any]) -> Publication:
+    wanted, ever = parse_catalogue(data), shelf.catalogue(withdrawn=True)
+    for meter in wanted.meters:
+        _meter_unchanged(ever, meter)
+    catalogue = numbered(ever, wanted)
+    text = json.dumps([shelf.revision, catalogue.to_data()], sort_keys=True, separators=(",", ":"))
+    return Publication(catalogue, diff(shelf.catalogue(), catalogue), content_hash(text))
+
+
+def _offer(changes: Changes, kind: str, item: Any, shelf: Shelf) -> None:
+    """Put something on the shelf; a version that is new is kept for ever and said."""
+    key = catalogue_key(changes.context.tenant, kind.upper(), item.key)
+    known = shelf.items.get(key["sk"])
+    seen = known["version"] if known else None
+    changes.put({**key, "data": item.to_data()}, seen=seen, label=f"{kind} {item.key}")
+    if isinstance(item, Plan):
+        if known is None or Plan.from_data(known["data"]).version != item.version:
+            version = plan_version_key(changes.context.tenant, item.key, item.version)
+            changes.put({**version, "data": item.to_data()}, seen=None, label=f"plan {item.ref}")
+        _say_published(changes, item, (seen or 0) + 1)
+
+
+def _withdraw(changes: Changes, change: Change, shelf: Shelf) -> None:
+    """Take something off the shelf; whoever has it keeps it, and what it counts goes on counting."""
+    item = shelf.items[catalogue_key("", change.kind.upper(), change.key)["sk"]]
+    label = f"{change.kind} {change.key}"
+    changes.put({**item, "withdrawn": True}, seen=item["version"], label=label)
+    if change.kind == "plan":
+        plan = Plan.from_data(item["data"])
+        changes.emit(
+            PlanWithdrawnV1(plan=plan.key, plan_version=plan.version),
+            subject=f"plan/{plan.key}",
+            sequence=item["version"] + 1,
+        )
+
+
+def _say_published(changes: Changes, plan: Plan, sequence: int) -> None:
+    """Say it with a sequence that counts versions, and each time the plan is withdrawn or comes back."""
     changes.emit(
         PlanPublishedV1(
             plan=plan.key,
@@ -105,24 +167,13 @@ def _publish_plan(changes: Changes, plan: Plan, stored: dict[str, Item]) -> None
             headline=headline(plan),
         ),
         subject=f"plan/{plan.key}",
-        sequence=plan.version,
+        sequence=sequence,
     )
 
 
-def _put(changes: Changes, kind: str, item: Feature | Meter | Plan | Coupon, stored: dict[str, Item]) -> None:
-    key = catalogue_key(changes.context.tenant, kind.upper(), item.key)
-    known = stored.get(key["sk"])
-    seen = known["version"] if known else None
-    changes.put({**key, "data": item.to_data()}, seen=seen, label=f"{kind} {item.key}")
-
-
-def _stored(table: Table, tenant: str) -> dict[str, Item]:
-    return {item["sk"]: item for item in table.query(aggregate_pk(tenant, "catalogue"))}
-
-
-def _meter_unchanged(current: Catalogue, wanted: Meter) -> None:
+def _meter_unchanged(ever: Catalogue, wanted: Meter) -> None:
     """What was counted stays counted the same way: another count is another meter."""
-    for meter in current.meters:
+    for meter in ever.meters:
         if meter.key == wanted.key and meter != wanted:
             message = "a published meter does not change; give the new one another key"
             raise RuleError("meter_immutable", message, f"meters.{wanted.key}")

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from billing.core import subscription as rules
 from billing.core.discounts import Coupon
+from billing.core.errors import RuleError
 from billing.core.subscription import Subscription
-from sales.store import catalogue_key, coupon_uses_key, found
+from sales.store import catalogue_key, coupon_uses_key
 
 
 def redeemed(changes: Changes, subscription: Subscription, key: str) -> Subscription:
@@ -30,7 +31,10 @@ def redeemed(changes: Changes, subscription: Subscription, key: str) -> Subscrip
 
 def tried(table: Table, tenant: str, subscription: Subscription, key: str, at: datetime) -> Subscription:
     """The subscription as a coupon would make it; nothing is counted."""
-    coupon = Coupon.from_data(found(table, catalogue_key(tenant, "COUPON", key), "coupon")["data"])
+    item = found(table, catalogue_key(tenant, "COUPON", key), "coupon")
+    if item.get("withdrawn"):
+        raise RuleError("coupon_withdrawn", f"{key} is no longer given", "coupon")
+    coupon = Coupon.from_data(item["data"])
     count = int(_uses(table, tenant, key).get("count", 0))
     return rules.redeem(subscription, coupon, at=at, redeemed=count)
 

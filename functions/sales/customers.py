@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from billing.core.errors import RuleError
-from billing.core.ids import derived_id
+from billing.core.ids import customer_id, derived_id
 from billing.core.periods import local_date
 from events.sales import CustomerChangedV1, PersonalPart
-from sales.store import clean, customer_key, found
+from sales.store import clean, customer_key
 
 PREFIX = "cus"
 
@@ -35,11 +35,6 @@ class Profile:
 
 
 _ON_DOCUMENTS = ("address", "tax_id", "order", "reference", "endpoint")
-
-
-def customer_id(tenant: str, name: str) -> str:
-    """The id behind a customer's own id or the seller's external id, without looking anything up."""
-    return name if name.startswith(f"{PREFIX}_") else derived_id(PREFIX, tenant, "external", name)
 
 
 def create(changes: Changes, profile: Profile, *, key: str) -> Item:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from billing.aws.changes import Changes
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from billing.core.credit import CreditNote
 from billing.core.invoicing import Invoice
 from events.base import RecordPart
 from events.sales import CreditNotePart, InvoicePart
-from sales.store import credit_note_key, found, invoice_key
+from sales.store import credit_note_key, invoice_key
 
 
 def store_invoice(changes: Changes, invoice: Invoice, *, seen: int | None) -> None:

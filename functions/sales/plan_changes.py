@@ -61,7 +61,7 @@ def change(changes: Changes, subscription: str, plan: str | None, wish: Wish) ->
     context = changes.context
     before, seen = stored_subscription(changes.table, context.tenant, subscription)
     made = preview(changes.table, context.tenant, subscription, plan, wish, context.now, keep=True)
-    store_changed(changes, made.after, seen, SubscriptionChangedV1)
+    store_changed(changes, before, made.after, seen, SubscriptionChangedV1)
     if made.invoice is not None:
         store_draft(changes, made.invoice)
         old = plan_of(changes.table, context.tenant, before)
@@ -72,7 +72,7 @@ def change(changes: Changes, subscription: str, plan: str | None, wish: Wish) ->
 def keep_plan(changes: Changes, subscription: str) -> Subscription:
     """Take a change back that waits for the next period."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return store_changed(changes, rules.keep_plan(stored), seen, SubscriptionChangedV1)
+    return store_changed(changes, stored, rules.keep_plan(stored), seen, SubscriptionChangedV1)
 
 
 def _settled(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from billing.core import subscription as rules
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
@@ -14,7 +14,7 @@ from sales import coupons
 from sales.late_usage import late_usage
 from sales.moments import Moment, draft
 from sales.orders import Opening, Order, opening_of
-from sales.store import customer_key, found, legal_entity
+from sales.store import customer_key, legal_entity
 from sales.subscriptions import pending_plan, plan_of, stored_subscription
 from sales.usage_totals import CustomerUsage
 

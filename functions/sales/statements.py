@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
+from billing.aws.table import found
 from billing.core.account import Move, Statement
 from billing.core.document import Span
 from billing.core.errors import RuleError
@@ -17,7 +18,7 @@ from events.sales import StatementDrawnV1
 from sales import account
 from sales.commands import DrawStatementV1
 from sales.records import statement_record
-from sales.store import customer_key, found, legal_entity
+from sales.store import customer_key, legal_entity
 
 PREFIX = "stm"
 MOST_MOVES = 2_000  # that a document shows; a year of a busy customer has a tenth

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
-from billing.aws.table import Table
+from billing.aws.table import Table, found
 from billing.core import subscription as rules
 from billing.core.catalogue import Plan
 from billing.core.ids import derived_id
@@ -23,20 +23,13 @@ from events.sales import (
     SubscriptionRenewedV1,
     SubscriptionStartedV1,
 )
-from sales import catalogue, coupons
+from sales import catalogue, coupons, subscribers
 from sales.documents import store_invoice
 from sales.finalization import request_finalization
 from sales.late_usage import keep_late, late_usage, make_final, remember
 from sales.moments import Moment, draft, tax_rates
 from sales.orders import Order, opening_of
-from sales.store import (
-    customer_key,
-    customer_subscription_key,
-    found,
-    legal_entity,
-    moment_key,
-    subscription_key,
-)
+from sales.store import customer_key, customer_subscription_key, legal_entity, moment_key, subscription_key
 from sales.usage_totals import CustomerUsage
 
 
@@ -49,7 +42,7 @@ def start(changes: Changes, customer: str, order: Order, *, key: str) -> Subscri
     new = opening.subscription
     if order.coupon is not None:
         new = coupons.redeemed(changes, new, order.coupon)
-    _store(changes, new, seen=None)
+    _store(changes, None, new, seen=None)
     changes.emit(SubscriptionStartedV1(state=state_of(new)), subject=f"subscription/{new.id}", sequence=1)
     _bill(changes, new, opening.plan, opening.issuer, opening.moment)
     return new
@@ -58,26 +51,27 @@ def start(changes: Changes, customer: str, order: Order, *, key: str) -> Subscri
 def redeem(changes: Changes, subscription: str, coupon: str) -> Subscription:
     """Let a coupon act on a subscription from its next period on."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return store_changed(changes, coupons.redeemed(changes, stored, coupon), seen, SubscriptionChangedV1)
+    after = coupons.redeemed(changes, stored, coupon)
+    return store_changed(changes, stored, after, seen, SubscriptionChangedV1)
 
 
 def cancel(changes: Changes, subscription: str) -> Subscription:
     """Let a subscription end with its period."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return store_changed(changes, rules.cancel(stored), seen, SubscriptionCancelledV1)
+    return store_changed(changes, stored, rules.cancel(stored), seen, SubscriptionCancelledV1)
 
 
 def end_now(changes: Changes, subscription: str) -> None:
     """End a subscription at once, without billing its running period: its customer does not pay."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     if stored.status is not Status.ENDED:
-        store_changed(changes, rules.end(stored, at=changes.context.now), seen, SubscriptionEndedV1)
+        store_changed(changes, stored, rules.end(stored, at=changes.context.now), seen, SubscriptionEndedV1)
 
 
 def uncancel(changes: Changes, subscription: str) -> Subscription:
     """Take a cancellation back."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return store_changed(changes, rules.uncancel(stored), seen, SubscriptionRenewedV1)
+    return store_changed(changes, stored, rules.uncancel(stored), seen, SubscriptionRenewedV1)
 
 
 def period_ended(changes: Changes, subscription: str) -> None:
@@ -98,12 +92,12 @@ def period_ended(changes: Changes, subscription: str) -> None:
     moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at, late=late.lines)
     if stored.status is Status.CANCELING:
         ended = rules.end(stored, at=stored.period.end)
-        store_changed(changes, ended, seen, SubscriptionEndedV1)
+        store_changed(changes, stored, ended, seen, SubscriptionEndedV1)
         remember(changes, stored, plan, _bill(changes, ended, plan, issuer, moment), moment.at)
         return
     opening = pending_plan(table, context.tenant, stored)
     renewed = rules.renew(stored, opening)
-    store_changed(changes, renewed, seen, SubscriptionChangedV1 if opening else SubscriptionRenewedV1)
+    store_changed(changes, stored, renewed, seen, SubscriptionChangedV1 if opening else SubscriptionRenewedV1)
     moment = replace(moment, opened=renewed.period, opening=opening)
     remember(changes, stored, plan, _bill(changes, renewed, plan, issuer, moment), moment.at)
 
@@ -184,16 +178,18 @@ def _bill(
 
 
 def store_changed(
-    changes: Changes, subscription: Subscription, seen: int, event: type[Event]
+    changes: Changes, before: Subscription, subscription: Subscription, seen: int, event: type[Event]
 ) -> Subscription:
     """Keep a subscription as it is now and say so."""
-    _store(changes, subscription, seen=seen)
+    _store(changes, before, subscription, seen=seen)
     said = event.model_validate({"state": state_of(subscription).model_dump()})
     changes.emit(said, subject=f"subscription/{subscription.id}", sequence=seen + 1)
     return subscription
 
 
-def _store(changes: Changes, subscription: Subscription, *, seen: int | None) -> None:
+def _store(
+    changes: Changes, before: Subscription | None, subscription: Subscription, *, seen: int | None
+) -> None:
     tenant = changes.context.tenant
     item = {**subscription_key(tenant, subscription.id), "data": subscription.to_data()}
     changes.put_due(item, seen=seen, due_at=subscription.due_at, label="subscription")
@@ -206,3 +202,4 @@ def _store(changes: Changes, subscription: Subscription, *, seen: int | None) ->
         "period_end": subscription.period.end.isoformat(),
     }
     changes.put(listed, seen=seen, label="subscription list")
+    subscribers.index(changes, before, subscription)

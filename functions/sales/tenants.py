@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from billing.aws.changes import Changes
 from events.base import Message
-from events.foundation import SourceRegisteredV1, TenantChangedV1
-from sales.store import source_key, tenant_key
-
-
-def tenant_changed(event: TenantChangedV1, message: Message, changes: Changes) -> None:
-    """Keep the newest state of a tenant."""
-    state = event.model_dump(mode="json", exclude_none=True)
-    item = {**tenant_key(message.tenant), "state": state}
-    changes.put_newer(item, sequence=message.sequence)
+from events.foundation import SourceRegisteredV1
+from sales.store import source_key
 
 
 def source_registered(event: SourceRegisteredV1, message: Message, changes: Changes) -> None:

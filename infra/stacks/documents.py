@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.checks import accept
 from infra.config import Stage
+from infra.patterns.bucket import KeptBucket
 from infra.patterns.function import BillingFunction
 from infra.patterns.subsystem import Shared, SubsystemStack
 
@@ -20,7 +18,9 @@ class Documents(SubsystemStack):
 
     def __init__(self, scope: Construct, stage: Stage, shared: Shared) -> None:
         super().__init__(scope, stage, "documents", "Billing: PDFs, e-invoices and how they look")
-        self.store = self._store()
+        self.store = KeptBucket(
+            self, "Store", stage=stage, locked=True, reached_by="two functions reach it, both named here"
+        )
         environment = {"DOCUMENTS_BUCKET": self.store.bucket_name, "PUBLIC_URL": shared.address}
 
         told = self.function("on_billing_events", timeout=30)
@@ -43,25 +43,6 @@ class Documents(SubsystemStack):
         shared.door.opens_to_all(self, "Open", OPEN, api, because)
 
         self.publishes(shared.domain_bus, shared.alarms, making)
-
-    def _store(self) -> s3.Bucket:
-        """Every document for ever; with Object Lock nobody can change one meanwhile."""
-        locked = self.stage.archive_lock_days
-        bucket = s3.Bucket(
-            self,
-            "Store",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=self.stage.tls_only,
-            versioned=bool(locked),
-            object_lock_enabled=True if locked else None,
-            object_lock_default_retention=s3.ObjectLockRetention.governance(cdk.Duration.days(locked))
-            if locked
-            else None,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
-        accept(bucket, "S1", "two functions reach it, both named here; who reads is in CloudTrail")
-        return bucket
 
     def _may(self, function: BillingFunction, *actions: str) -> None:
         every_object = [self.store.arn_for_objects("*")]

@@ -7,16 +7,15 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from events.subscriptions import SUBSCRIPTIONS
-from infra.checks import accept
 from infra.config import Stage
 from infra.patterns.alarm import raise_alarm
 from infra.patterns.api import FrontDoor
+from infra.patterns.bucket import KeptBucket
 from infra.patterns.bus import DomainBus, IngressBus
 from infra.patterns.consumer import queue_name
 from infra.patterns.subsystem import Shared, SubsystemStack
@@ -31,8 +30,17 @@ class Foundation(SubsystemStack):
         self.domain = DomainBus(self, stage, ("foundation", *subsystems))
         self.ingress = IngressBus(self, stage)
         self.alarms = self._topic()
-        self.archive = self._archive()
-        self.records = self._records()
+        # Every event for ever; and bodies too large for an event, which names one by place and hash.
+        self.archive = KeptBucket(
+            self,
+            "Archive",
+            stage=stage,
+            locked=True,
+            reached_by="two functions reach it, both with one grant",
+        )
+        self.records = KeptBucket(
+            self, "Records", stage=stage, reached_by="one subsystem writes to it, one reads"
+        )
         self._consumers()
         self.door = self._front_door()
         self._operators_tools(subsystems)
@@ -67,38 +75,6 @@ class Foundation(SubsystemStack):
         if self.stage.alarm_email:
             topic.add_subscription(subscriptions.EmailSubscription(self.stage.alarm_email))
         return topic
-
-    def _archive(self) -> s3.Bucket:
-        """Every event for ever; with Object Lock nobody can change one meanwhile."""
-        locked = self.stage.archive_lock_days
-        bucket = s3.Bucket(
-            self,
-            "Archive",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=self.stage.tls_only,
-            versioned=bool(locked),
-            object_lock_enabled=True if locked else None,
-            object_lock_default_retention=s3.ObjectLockRetention.governance(cdk.Duration.days(locked))
-            if locked
-            else None,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
-        accept(bucket, "S1", "two functions reach it, both with one grant; who reads is in CloudTrail")
-        return bucket
-
-    def _records(self) -> s3.Bucket:
-        """Bodies too large for an event, which names one by place and hash; written once each."""
-        bucket = s3.Bucket(
-            self,
-            "Records",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=self.stage.tls_only,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
-        accept(bucket, "S1", "one subsystem writes to it, one reads; who does is in CloudTrail")
-        return bucket
 
     def _consumers(self) -> None:
         archive = self.function(

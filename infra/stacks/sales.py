@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.checks import accept
 from infra.config import Stage
+from infra.patterns.bucket import KeptBucket
 from infra.patterns.consumer import EventConsumer
 from infra.patterns.subsystem import Shared, SubsystemStack, commands_to
 from infra.patterns.table import EventTable
@@ -28,7 +26,10 @@ class Sales(SubsystemStack):
         self.publishes(shared.domain_bus, shared.alarms, finalization, usage, work)
 
     def _takes_usage(self) -> EventConsumer:
-        raw = self._raw_usage()
+        # Every usage event as it was taken: a count can be made again from these alone.
+        raw = KeptBucket(
+            self, "RawUsage", stage=self.stage, reached_by="one function writes to it, nobody reads"
+        )
         ingest = self.function(
             "ingest_usage",
             timeout=30,
@@ -54,7 +55,7 @@ class Sales(SubsystemStack):
 
         environment = {**self.usage_table, "RECORDS_BUCKET": records.bucket_name}
         bill = self.function("work", timeout=30, memory=512, environment=environment)
-        self.table.allow(bill, "GetItem", "Query", "PutItem")
+        self.table.allow(bill, "GetItem", "Query", "PutItem", "DeleteItem")
         bill.may(["s3:PutObject"], every_record, because="a record is named after its content")
         self.usage.allow(bill, "GetItem", "Query", "PutItem")
         work = self.consumer("work", bill, self.shared.alarms)
@@ -67,26 +68,13 @@ class Sales(SubsystemStack):
         self.consumer("on_foundation_events", told, self.shared.alarms).hears(self.shared.domain_bus)
 
         paid = self.function("on_payment_events", timeout=30)
-        self.table.allow(paid, "GetItem", "Query", "PutItem")
+        self.table.allow(paid, "GetItem", "Query", "PutItem", "DeleteItem")
         self.consumer("on_payment_events", paid, self.shared.alarms).hears(self.shared.domain_bus)
 
     def _answers(self, usage: EventConsumer) -> None:
         api = self.function("api", memory=512, environment=self.usage_table)
-        self.table.allow(api, "GetItem", "BatchGetItem", "Query", "PutItem")
+        self.table.allow(api, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
         self.usage.allow(api, "GetItem", "Query", "PutItem")
         commands_to(api, usage)
         self.shared.door.opens(self, "/sales/{proxy+}", api)
         self.shared.door.documents(self, "sales", api)
-
-    def _raw_usage(self) -> s3.Bucket:
-        """Every usage event as it was taken, for ever: a count can be made again from these alone."""
-        bucket = s3.Bucket(
-            self,
-            "RawUsage",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=self.stage.tls_only,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
-        accept(bucket, "S1", "one function writes to it, nobody reads; who does is in CloudTrail")
-        return bucket

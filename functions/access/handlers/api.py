@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from access import decisions, restrictions
 from access.decisions import Question
+from billing.aws.bodies import Command
 from billing.aws.changes import Changes
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.entitlements import Decision, RestrictionPolicy
+from billing.core.ids import customer_id
 from billing.core.quantities import parse_decimal
 
 handler = api = Api("access", "Access")
@@ -19,10 +21,8 @@ handler = api = Api("access", "Access")
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,119}$")]
 
 
-class CheckBody(BaseModel):
+class CheckBody(Command):
     """Who wants to use how much of what."""
-
-    model_config = ConfigDict(extra="forbid")
 
     customer: Name
     feature: Name
@@ -47,20 +47,18 @@ class DecisionView(BaseModel):
         return cls(**decision.to_data(), lifts=lifts)
 
 
-class PolicyBody(BaseModel):
+class PolicyBody(Command):
     """When an overdue invoice ends access (days after it became overdue; null: never), and what stays."""
 
-    model_config = ConfigDict(extra="forbid")
-
     after_days: Annotated[int, Field(ge=0, le=365)] | None
-    keeps: Annotated[list[Name], Field(max_length=50)] = []
+    keeps: list[Name] = Field(default=[], max_length=50)
 
 
 @api.ask("/access/check", scope="access:check")
 def check_access(body: CheckBody) -> DecisionView:
     """Whether a customer may use a feature."""
     quantity = parse_decimal(body.quantity, "body.quantity")
-    customer = decisions.customer_id(api.identity.tenant, body.customer)
+    customer = customer_id(api.identity.tenant, body.customer)
     changes = Changes(own_table(), api.context)
     decision, offer = decisions.check(changes, Question(customer, body.feature, quantity))
     return DecisionView.of(decision, offer.plan if offer else None)
@@ -70,7 +68,7 @@ def check_access(body: CheckBody) -> DecisionView:
 def read_access(customer: str) -> list[DecisionView]:
     """Every feature the customer was granted, with what remains."""
     tenant = api.identity.tenant
-    known = decisions.customer_id(tenant, customer)
+    known = customer_id(tenant, customer)
     return [DecisionView.of(d) for d in decisions.overview(own_table(), tenant, known, at=api.context.now)]
 
 

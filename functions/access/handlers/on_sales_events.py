@@ -11,6 +11,7 @@ from events.sales import (
     InvoicePaidV1,
     InvoiceVoidedV1,
     PlanPublishedV1,
+    PlanWithdrawnV1,
     SubscriptionCancelledV1,
     SubscriptionChangedV1,
     SubscriptionEndedV1,
@@ -41,6 +42,12 @@ Subscription = (
 def plan_published(event: PlanPublishedV1, message: Message, changes: Changes) -> None:
     """Keep what a plan version grants."""
     grants.plan_published(changes, event, message.sequence)
+
+
+@consumer.on(PlanWithdrawnV1)
+def plan_withdrawn(event: PlanWithdrawnV1, message: Message, changes: Changes) -> None:
+    """Offer a plan no more."""
+    grants.plan_withdrawn(changes, event, message.sequence)
 
 
 @consumer.on(*SUBSCRIPTION)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from billing.aws.bodies import Command
 from billing.aws.cursor import first_page, read_cursor
 from billing.aws.http import Api
 from billing.aws.table import aggregate_pk, own_table
 from billing.aws.wall import wall_now
+from billing.core.ids import customer_id
 from billing.core.instants import instant_text
 from documents import asked as asking
 from documents import files, issuing, packages
 from documents.asked import Asked
 from documents.links import opened, signed_link
 from documents.packages import Package
-from documents.store import customer_id
 
 PAGE = 50
 
@@ -65,10 +66,8 @@ class DocumentList(BaseModel):
     next: str | None = None
 
 
-class PackageBody(BaseModel):
+class PackageBody(Command):
     """The year whose documents are wanted in one file, of all customers or one."""
-
-    model_config = ConfigDict(extra="forbid")
 
     year: int
     customer: str | None = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
+from billing.aws.bodies import Command
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.document import Document
@@ -21,10 +22,8 @@ from documents.writing import write
 Entity = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 
 
-class ThemeBody(BaseModel):
+class ThemeBody(Command):
     """Logo, colour, font, columns and words; what is left out is the product's own."""
-
-    model_config = ConfigDict(extra="forbid")
 
     logo: str | None = Field(default=None, description="SVG that loads nothing; at most 200 kB.")
     accent: str = "#1f4e79"
@@ -43,18 +42,14 @@ class ThemeBody(BaseModel):
         return theme
 
 
-class TemplateBody(BaseModel):
+class TemplateBody(Command):
     """A Typst template of the seller's own; None goes back to the product's."""
-
-    model_config = ConfigDict(extra="forbid")
 
     source: str | None
 
 
-class PreviewBody(BaseModel):
+class PreviewBody(Command):
     """What to look at before it is used: a theme, a template, in a language; else what is in use."""
-
-    model_config = ConfigDict(extra="forbid")
 
     theme: ThemeBody | None = None
     source: str | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from billing.aws.audit import reason, record
+from billing.aws.bodies import Command
 from billing.aws.changes import Changes
 from billing.aws.context import Context
 from billing.aws.errors import ConflictError
@@ -20,9 +21,7 @@ from foundation import keys, tenants
 from foundation.entities import EntityBody, Text
 
 
-class _Command(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Command(Command):
     tenant: str
     reason: str | None = None
 
@@ -42,7 +41,7 @@ class CreateKey(_Command):
 
     command: Literal["create_key"]
     name: Text
-    scopes: list[str] = ["*"]
+    scopes: list[str] = Field(default=["*"])
 
 
 _COMMANDS: TypeAdapter[CreateTenant | CreateKey] = TypeAdapter(

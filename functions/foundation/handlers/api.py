@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
+from billing.aws.bodies import Command
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from events.base import Instant
@@ -18,11 +19,7 @@ Scope = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z]+:(\*|[a-z]+))$")]
 Source = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,99}$")]
 
 
-class _Command(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class KeyBody(_Command):
+class KeyBody(Command):
     """What a new key may do, and until when."""
 
     name: Text
@@ -47,19 +44,19 @@ class KeyList(BaseModel):
     next: str | None = None
 
 
-class SourceBody(_Command):
+class SourceBody(Command):
     """A source of the ingress bus."""
 
     source: Source
 
 
-class ErasureBody(_Command):
+class ErasureBody(Command):
     """Whose personal data shall be forgotten."""
 
     customer: Annotated[str, StringConstraints(pattern=r"^cus_[a-z0-9]{10,40}$")]
 
 
-class AdvanceBody(_Command):
+class AdvanceBody(Command):
     """The instant a test clock shall reach."""
 
     to: Instant

@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from billing.aws.bodies import Command
 from billing.aws.observability import logger
 from billing.aws.table import own_table
 from billing.core.errors import RuleError
 from foundation.replay import Replay, replay
 
 
-class Order(BaseModel):
+class Order(Command):
     """What to replay; days are those the events were recorded on."""
-
-    model_config = ConfigDict(extra="forbid")
 
     consumer: str
     tenant: str = Field(pattern=r"^ten_[a-z0-9]{1,40}$")

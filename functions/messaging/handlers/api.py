@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
+from billing.aws.bodies import Command
 from billing.aws.cursor import first_page, read_cursor
 from billing.aws.http import Api
-from billing.aws.table import aggregate_pk, own_table
+from billing.aws.table import aggregate_pk, found, own_table
+from billing.core.ids import customer_id
 from billing.core.instants import instant_text
 from messaging import notices, preferences, suppression, unsubscribing
 from messaging.notices import EMAIL, Notice
 from messaging.preferences import Preferences
-from messaging.store import customer_id, customer_key, found
+from messaging.store import customer_key
 from messaging.suppression import Cause
 
 handler = api = Api("messaging", "Messaging")
@@ -26,10 +28,8 @@ Address = Annotated[
 ]
 
 
-class PreferencesBody(BaseModel):
+class PreferencesBody(Command):
     """What a customer wants to hear. Notices about money always come."""
-
-    model_config = ConfigDict(extra="forbid")
 
     account: bool = True
     offers: bool = True
@@ -73,10 +73,8 @@ class NoticeList(BaseModel):
     next: str | None = None
 
 
-class SuppressionBody(BaseModel):
+class SuppressionBody(Command):
     """An address nothing shall be sent to any more, and why."""
-
-    model_config = ConfigDict(extra="forbid")
 
     address: Address
     cause: Cause = Cause.REQUEST

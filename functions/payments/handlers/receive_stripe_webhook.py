@@ -13,11 +13,11 @@ from billing.aws.observability import logger
 from billing.aws.problems import problem
 from billing.aws.strict_json import LARGEST_BODY
 from billing.aws.table import own_table
+from billing.aws.tenants import tenant_state
 from billing.core.errors import RuleError
 from payments import providers
 from payments.notifications import take
 from payments.provider import ForgedError
-from payments.store import tenant_state
 from payments.stripe_webhooks import notification_in
 
 _TENANT = re.compile(r"ten_[a-z0-9]{1,40}", re.ASCII)

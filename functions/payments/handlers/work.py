@@ -7,10 +7,10 @@ from dataclasses import replace
 from billing.aws.changes import Changes
 from billing.aws.due import WorkDueV1
 from billing.aws.queue import Consumer
+from billing.aws.tenants import tenant_now
 from events.base import Message
 from payments import charging, collecting, dunning, notifications, providers, refunding
 from payments.commands import CollectAllV1, CollectV1
-from payments.store import tenant_now
 
 handler = consumer = Consumer("payments.work")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.dunning import Action, Schedule, Step
 from payments import schedules
-from payments.routes.models import Command, View
 
 
 class StepBody(Command):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing.aws.bodies import Amount, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.collection import Collection
@@ -12,7 +13,6 @@ from payments import books, providers
 from payments.attempts import amount_of, attempts_of
 from payments.items import stored_collection
 from payments.refund_items import refunds_of
-from payments.routes.models import Amount, View
 from payments.routes.refunds import RefundView
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.items import Item
 from billing.aws.table import own_table
+from billing.core.ids import customer_id
 from payments import methods, notifications, providers
 from payments.items import default_method
-from payments.routes.models import Command, ReturnUrl, View
+from payments.routes.models import ReturnUrl
 
 
 class SetupBody(Command):
@@ -44,7 +46,7 @@ def register(api: Api) -> None:
     def begin_setup(customer: str, body: SetupBody) -> SetupView:  # pyright: ignore[reportUnusedFunction]
         """A hosted page where the customer saves a payment method; what is open is charged to it at once."""
         tenant, changes = api.identity.tenant, api.changes()
-        provider, known = providers.provider_of(tenant), methods.customer_id(tenant, customer)
+        provider, known = providers.provider_of(tenant), customer_id(tenant, customer)
         notifications.watch(changes, provider)
         return SetupView(url=methods.begin_setup(changes, provider, known, body.return_url, key=api.key))
 
@@ -52,20 +54,20 @@ def register(api: Api) -> None:
     def list_methods(customer: str) -> list[MethodView]:  # pyright: ignore[reportUnusedFunction]
         """What the customer can pay with, newest first."""
         table, tenant = own_table(), api.identity.tenant
-        known = methods.customer_id(tenant, customer)
+        known = customer_id(tenant, customer)
         default = default_method(table, tenant, known)
         return [MethodView.of(item, default) for item in methods.saved_methods(table, tenant, known)]
 
     @api.post("/payments/customers/<customer>/methods/<method>/default", scope="payments:write")
     def set_default(customer: str, method: str) -> MethodView:  # pyright: ignore[reportUnusedFunction]
         """Pay with this method from now on; open invoices are charged to it at once."""
-        known = methods.customer_id(api.identity.tenant, customer)
+        known = customer_id(api.identity.tenant, customer)
         return MethodView.of(methods.set_default(api.changes(), known, method), method)
 
     @api.delete("/payments/customers/<customer>/methods/<method>", scope="payments:write")
     def remove_method(customer: str, method: str) -> MethodView:  # pyright: ignore[reportUnusedFunction]
         """Forget a method, here and at the provider."""
         tenant = api.identity.tenant
-        known = methods.customer_id(tenant, customer)
+        known = customer_id(tenant, customer)
         item = methods.remove(api.changes(), providers.provider_of(tenant), known, method)
         return MethodView.of(item, None)

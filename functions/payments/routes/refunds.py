@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from billing.aws.bodies import Amount, Command, View
 from billing.aws.http import Api
 from billing.core.instants import instant_text
 from billing.core.refund import Refund
 from payments.refunding import request_refund
-from payments.routes.models import Amount, Command, View
 
 
 class RefundBody(Command):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from billing.aws.bodies import Amount, Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.credit import CreditNote
@@ -15,7 +16,7 @@ from sales import credits
 from sales.documents import credit_notes, stored_invoice
 from sales.finalization import write_off_invoice
 from sales.routes.invoices import InvoiceView
-from sales.routes.models import Amount, Command, Line, View
+from sales.routes.models import Line
 
 
 class CreditBody(Command):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
+from billing.core.ids import customer_id
 from sales import customers
-from sales.routes.models import Command, Country, Email, Endpoint, Id, Line, Short, TaxId, View
+from sales.routes.models import Country, Email, Endpoint, Id, Line, Short, TaxId
 
 
 class AddressBody(Command):
@@ -68,7 +70,7 @@ def register(api: Api) -> None:
     def change_customer(customer: str, body: CustomerBody) -> CustomerView:  # pyright: ignore[reportUnusedFunction]
         """Replace what is known of a customer."""
         tenant = api.identity.tenant
-        known = customers.customer_id(tenant, customer)
+        known = customer_id(tenant, customer)
         return CustomerView(**customers.change(api.changes(), known, body.profile()))
 
     @api.get("/sales/customers/<customer>", scope="sales:read")

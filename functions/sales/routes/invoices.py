@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from billing.aws.bodies import Amount, View
 from billing.aws.cursor import first_page, read_cursor
 from billing.aws.http import Api
 from billing.aws.table import aggregate_pk, own_table
+from billing.core.ids import customer_id
 from billing.core.instants import instant_text
 from billing.core.invoicing import Invoice, Line
-from sales import books, customers
+from sales import books
 from sales.documents import stored_invoice
-from sales.routes.models import Amount, View
 
 PAGE = 50
 
@@ -127,7 +128,7 @@ def register(api: Api) -> None:
     def list_invoices(customer: str, cursor: str | None = None) -> InvoiceList:  # pyright: ignore[reportUnusedFunction]
         """A customer's numbered invoices, newest first."""
         table, tenant = own_table(), api.identity.tenant
-        pk = aggregate_pk(tenant, f"customer/{customers.customer_id(tenant, customer)}")
+        pk = aggregate_pk(tenant, f"customer/{customer_id(tenant, customer)}")
         listed = table.query(pk, "INV#", after=read_cursor(cursor, "INV#"), newest_first=True)
         page, behind = first_page(listed, PAGE)
         found = [stored_invoice(table, tenant, item["invoice"])[0] for item in page]

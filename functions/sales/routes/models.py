@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import StringConstraints
 
 # One line of text as a person writes it: no control characters (they would reach mail headers).
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -24,22 +24,3 @@ Endpoint = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}:[A-Za-z0-9:_.-]{
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 Seats = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,6}$")]
-
-
-class Command(BaseModel):
-    """A request body."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class View(BaseModel):
-    """An answer body."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class Amount(View):
-    """An amount: minor units (cents, yen, fils) and the currency they are of."""
-
-    minor: int = Field(examples=[1990])
-    currency: str = Field(examples=["CHF"])

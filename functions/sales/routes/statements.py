@@ -6,10 +6,11 @@ from datetime import date
 
 from pydantic import Field
 
+from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from sales import customers, statements
-from sales.routes.models import Command, Currency, Key, View
+from sales.routes.models import Currency, Key
 
 
 class StatementBody(Command):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.errors import RuleError
+from billing.core.ids import customer_id
 from billing.core.plan_change import When, Wish
 from billing.core.quantities import parse_decimal
-from sales import customers, plan_changes, subscriptions
+from sales import plan_changes, subscriptions
 from sales.orders import Order
 from sales.preview import quote, upcoming
 from sales.routes.invoices import InvoiceView
-from sales.routes.models import Command, Currency, Id, Key, Seats, View
+from sales.routes.models import Currency, Id, Key, Seats
 
 
 class OrderBody(Command):
@@ -107,14 +109,14 @@ def _register_life(api: Api) -> None:
     @api.post("/sales/subscriptions", scope="sales:write", status=201)
     def start_subscription(body: StartBody) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
         """Subscribe a customer to a plan."""
-        customer = customers.customer_id(api.identity.tenant, body.customer)
+        customer = customer_id(api.identity.tenant, body.customer)
         return _view(subscriptions.start(api.changes(), customer, body.order(), key=api.key))
 
     @api.ask("/sales/subscriptions/preview", scope="sales:read")
     def quote_subscription(body: QuoteBody) -> QuoteView:  # pyright: ignore[reportUnusedFunction]
         """What subscribing would begin and cost at once, to the cent; nothing is written."""
         table, tenant = own_table(), api.identity.tenant
-        customer = customers.customer_id(tenant, body.customer) if body.customer else None
+        customer = customer_id(tenant, body.customer) if body.customer else None
         quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=api.context.now)
         invoice = quoted.invoice()
         return QuoteView(

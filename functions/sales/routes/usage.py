@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
+from billing.aws.bodies import Command, View
 from billing.aws.changes import Changes
 from billing.aws.clients import client
 from billing.aws.cursor import read_cursor, write_cursor
@@ -18,7 +19,6 @@ from billing.aws.settings import queue_url
 from billing.aws.table import own_table
 from billing.core.ids import content_hash
 from sales.commands import UsageAcceptedV1
-from sales.routes.models import Command, View
 from sales.usage import fate, unmatched
 from sales.usage.door import MOST_EVENTS, Door, Judged
 

@@ -11,7 +11,7 @@ from typing import Any
 from billing.aws.table import Table, aggregate_pk
 from billing.core.catalogue import Meter
 from billing.core.errors import RuleError
-from sales.customers import customer_id
+from billing.core.ids import customer_id
 from sales.store import customer_key
 from sales.usage.cloudevent import Receipt, Verdict, kept, matched, read
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from billing.aws.table import Table, aggregate_pk
 from billing.core.catalogue import Meter
+from billing.core.ids import customer_id
 from billing.core.usage_records import UsageRecord, amended, counts, distinct
-from sales.customers import customer_id
 from sales.usage.log import Chunk, read_day
 from sales.usage.unmatched import find as find_set_aside
 

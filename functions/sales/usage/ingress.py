@@ -9,9 +9,10 @@ from billing.aws.context import Context
 from billing.aws.queue import message_in
 from billing.aws.strict_json import strict_loads
 from billing.aws.table import Table, own_table
+from billing.aws.tenants import tenant_now
 from events.base import MalformedEventError, Message
 from sales.commands import UsageReportedV1
-from sales.store import source_key, tenant_now
+from sales.store import source_key
 from sales.usage.cloudevent import AMENDING
 
 _ATTRIBUTES = ("id", "time", "subject", *AMENDING)

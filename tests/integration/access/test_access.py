@@ -98,6 +98,18 @@ def test_a_feature_of_another_plan_is_refused_with_the_cheapest_plan_that_has_it
     assert (answer["allowed"], answer["reason"], answer["lifts"]) == (False, "not_in_plan", "pro")
 
 
+def test_a_plan_that_was_withdrawn_is_offered_to_nobody_and_goes_on_granting(world):
+    withdrawn = {"plan": "pro", "plan_version": 1}
+    gone = message("sales", "PlanWithdrawn.v1", withdrawn, subject="plan/pro", sequence=2)
+    own = message("sales", "PlanWithdrawn.v1", {**withdrawn, "plan": "team"}, subject="plan/team", sequence=2)
+    dear = plan("pro", rank=20, price=9900, features=("export",))
+    dearer = plan("max", rank=30, price=19900, features=("export",))
+    hear(world, gone, plan(), dear, dearer, own, subscription())
+
+    assert check(world, "export")["lifts"] == "max"
+    assert check(world)["allowed"]
+
+
 def test_a_stranger_is_refused_and_nobody_of_another_tenant_is_known(world):
     hear(world, plan(), subscription())
 

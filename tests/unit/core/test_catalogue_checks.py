@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from billing.core.catalogue import Plan
-from billing.core.catalogue_file import diff, next_versions, parse_catalogue
+from billing.core.catalogue import Catalogue, Plan
+from billing.core.catalogue_file import diff, numbered, parse_catalogue
 from billing.core.errors import RuleError
 from tests.builders import a_catalogue
 
@@ -256,10 +256,10 @@ def test_a_plan_stored_before_it_had_all_its_settings_still_reads():
 
 
 def test_equal_content_keeps_its_version_and_other_content_takes_the_next():
-    first = next_versions({}, parse_catalogue(a_catalogue()))
+    first = numbered(Catalogue(), parse_catalogue(a_catalogue()))
     dearer = spoiled(["plans", 1, "prices", 0, "charges", "USD", "amount"], "59.00")
 
-    second = next_versions({plan.key: plan for plan in first.plans}, parse_catalogue(dearer))
+    second = numbered(first, parse_catalogue(dearer))
 
     assert [plan.ref for plan in second.plans] == ["free@1", "team@2"]
     assert [(c.action, c.kind, c.key, c.detail) for c in diff(first, second)] == [

@@ -98,6 +98,10 @@ class Changes:
         """Write an item whatever is there: for rows whose key says all, so that a repeat is the same."""
         self._write(item["sk"], "Put", Item=pack(item))
 
+    def forget(self, pk: str, sk: str) -> None:
+        """Delete an item that `keep` wrote, whatever is there."""
+        self._write(sk, "Delete", Key=pack({"pk": pk, "sk": sk}))
+
     def put_newer(self, item: Item, *, sequence: int) -> None:
         """Write a projection unless a state at least as new is stored already."""
         self._writes.append(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
 from billing.aws.changes import Changes
 from billing.aws.clients import client
 from billing.aws.context import Context
+from billing.aws.observability import logger
 from billing.aws.outbox import sweep
 from billing.aws.settings import queue_url, subsystem
-from billing.aws.table import Table
+from billing.aws.table import Table, own_table
 from billing.aws.wall import wall_now
 from billing.aws.work import clock_partition, due_partitions, sortable
 from events.base import Event, Kind, Message
@@ -25,6 +27,20 @@ class WorkDueV1(Event):
 
     pk: str
     sk: str
+
+
+def ticking(queue: str | None = None) -> Callable[[object, object], dict[str, int]]:
+    """The handler of a subsystem's minute: one sweep; a missed one is made up for by the next.
+
+    `queue` takes the due work of a subsystem that has some.
+    """
+
+    def handler(_event: object, _context: object) -> dict[str, int]:
+        done = tick(own_table(), queue)
+        logger.info("tick", extra=done)
+        return done
+
+    return handler
 
 
 def tick(table: Table, queue: str | None) -> dict[str, int]:

@@ -25,16 +25,13 @@ from billing.aws.gateway import raw_body, too_long
 from billing.aws.idempotency import Attempted, attempted, earlier_answer
 from billing.aws.identity import Identity, context_of, identity_of
 from billing.aws.observability import logger, place_of
-from billing.aws.problems import CONTENT_TYPE, FieldProblem, Problem, plain, problem
+from billing.aws.problems import CONTENT_TYPE, FieldProblem, Problem, plain, problem, status_of
 from billing.aws.strict_json import LARGEST_BODY, StrictJsonError, strict_loads
 from billing.aws.table import own_table
-from billing.core.errors import NotFoundError, RuleError
+from billing.core.errors import RuleError
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-_STATUS_OF_CODE: dict[str, int] = dict.fromkeys(
-    ("audit_reason_invalid", "idempotency_key_required", "idempotency_key_invalid"), 400
-) | {"credential_required": 401}
 _PROBLEMS: Any = {
     status: {
         "description": HTTPStatus(status).phrase,
@@ -247,7 +244,7 @@ class Api:
 
         @handle(RuleError)
         def rule(error: RuleError) -> Response[Any]:  # pyright: ignore[reportUnusedFunction]
-            status = 404 if isinstance(error, NotFoundError) else _STATUS_OF_CODE.get(error.code, 422)
+            status = status_of(error)
             fields = (
                 [FieldProblem(field=error.field, code=error.code, message=str(error))] if error.field else []
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from billing.aws.errors import TooLargeError
 from billing.aws.items import Item, pack, unpack
 from billing.aws.observability import logger, place_of
 from billing.aws.settings import SettingError, queue_url, setting
-from billing.aws.table import Table, aggregate_pk
+from billing.aws.table import Table, aggregate_pk, own_table
 from billing.aws.wall import wall_now
 from billing.aws.work import outbox_partitions, outbox_work, sortable
 from events.base import Message
@@ -72,6 +72,15 @@ def publish_records(table: Table, records: Iterable[dict[str, Any]]) -> dict[str
     logger.info("published", extra={"rows": len(rows), "refused": len(refused)})
     failures = [number for number, row in rows.items() if row["sk"] in refused]
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failures]}
+
+
+def publisher() -> Callable[[dict[str, Any], object], dict[str, Any]]:
+    """The handler of a subsystem's stream: it publishes what was committed."""
+
+    def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+        return publish_records(own_table(), event["Records"])
+
+    return handler
 
 
 def sweep(table: Table) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field
+
+from billing.core.errors import ConflictError, NotFoundError, RuleError
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -68,3 +71,21 @@ def plain(response: Response[Any]) -> dict[str, Any]:
     """A response in the shape the gateway wants."""
     headers = {"content-type": response.headers.get("Content-Type", CONTENT_TYPE)}
     return {"statusCode": response.status_code, "headers": headers, "body": response.body}
+
+
+_OF_THE_REQUEST = frozenset({"audit_reason_invalid", "idempotency_key_required", "idempotency_key_invalid"})
+
+
+def status_of(error: RuleError) -> int:
+    """The HTTP status of a broken rule."""
+    if error.code in _OF_THE_REQUEST:
+        return HTTPStatus.BAD_REQUEST
+    if error.code == "credential_required":
+        return HTTPStatus.UNAUTHORIZED
+    match error:
+        case NotFoundError():
+            return HTTPStatus.NOT_FOUND
+        case ConflictError():
+            return HTTPStatus.CONFLICT
+        case _:
+            return HTTPStatus.UNPROCESSABLE_ENTITY

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 from billing.aws.clients import client
 from billing.aws.items import Item, pack, pack_value, unpack
 from billing.aws.settings import setting
+from billing.core.errors import NotFoundError
 
 WORK_INDEX = "work"
 
@@ -23,6 +24,11 @@ class Key(TypedDict):
 def aggregate_pk(tenant: str, subject: str) -> str:
     """The partition of an aggregate: its tenant, then its subject (`invoice/inv_...`)."""
     return f"T#{tenant}#{subject}"
+
+
+def item_key(tenant: str, subject: str, sk: str) -> Key:
+    """Where an item of an aggregate lies."""
+    return {"pk": aggregate_pk(tenant, subject), "sk": sk}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,23 @@ class Table:
             limit,
         )
 
+    def count(self, pk: str, prefix: str) -> int:
+        """How many items of one partition have the prefix; not what was written this very second."""
+        values = {":pk": pack_value(pk), ":prefix": pack_value(prefix)}
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+            "ExpressionAttributeValues": values,
+            "Select": "COUNT",
+        }
+        found = 0
+        while True:
+            reply = client("dynamodb").query(**request)
+            found += int(reply["Count"])
+            if "LastEvaluatedKey" not in reply:
+                return found
+            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
+
     def between(self, pk: str, first: str, last: str) -> Iterator[Item]:
         """Items of one partition with a sort key from `first` to `last`, both included."""
         values = {":pk": pack_value(pk), ":first": pack_value(first), ":last": pack_value(last)}
@@ -119,6 +142,14 @@ class Table:
             left = None if left is None else left - len(reply["Items"])
             if not start or left == 0:
                 return
+
+
+def found(table: Table, key: Key, what: str) -> Item:
+    """An item that a request names; NotFoundError `<what>_not_found` where there is none."""
+    item = table.get(**key)
+    if item is None:
+        raise NotFoundError(f"{what}_not_found", f"there is no such {what}")
+    return item
 
 
 def own_table() -> Table:

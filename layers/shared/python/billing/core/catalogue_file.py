@@ -8,74 +8,94 @@ from typing import Any
 
 from billing.core.catalogue import Catalogue, Feature, Meter, Plan, Source
 from billing.core.catalogue_checks import check
+from billing.core.catalogue_diff import Difference, differences
 from billing.core.discounts import Coupon
 from billing.core.errors import RuleError
 from billing.core.record import Record
 from billing.core.strict import as_list, as_mapping, read_strict
 
+# What a catalogue lists, each under its name in the plural; what has a `version` is immutable by version.
+KINDS: dict[str, type[Any]] = {"feature": Feature, "meter": Meter, "plan": Plan, "coupon": Coupon}
+
 
 @dataclass(frozen=True, slots=True)
 class Change(Record):
-    """One difference between two catalogues: what kind, of which thing, in one sentence."""
+    """One difference between two catalogues: what kind, of which thing, in one sentence, field by field."""
 
     action: str  # added, changed, removed
-    kind: str  # feature, meter, plan, coupon
+    kind: str  # one of KINDS
     key: str
     detail: str
+    from_version: int | None = None
+    version: int | None = None
+    fields: tuple[Difference, ...] = ()
 
 
 def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
     """Read a catalogue file; every RuleError names its field, unknown fields are refused.
 
-    Plans carry no version in the file: they are numbered against what is published.
+    What has versions carries none in the file: it is numbered against what is published.
     """
+    lists = {f"{kind}s": cls for kind, cls in KINDS.items()}
     for name in as_mapping(data, "catalogue"):
-        if name not in {"features", "meters", "plans", "coupons"}:
-            raise RuleError("unknown_field", "known here: features, meters, plans, coupons", name)
-    features = as_list(data.get("features", []), "features")
-    meters = as_list(data.get("meters", []), "meters")
-    plans = as_list(data.get("plans", []), "plans")
-    coupons = as_list(data.get("coupons", []), "coupons")
-    catalogue = Catalogue(
-        features=tuple(read_strict(Feature, f, f"features[{n}]") for n, f in enumerate(features)),
-        meters=tuple(read_strict(Meter, m, f"meters[{n}]") for n, m in enumerate(meters)),
-        plans=tuple(_plan(plan, f"plans[{n}]") for n, plan in enumerate(plans)),
-        coupons=tuple(read_strict(Coupon, c, f"coupons[{n}]") for n, c in enumerate(coupons)),
-    )
+        if name not in lists:
+            raise RuleError("unknown_field", f"known here: {', '.join(lists)}", name)
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, cls in lists.items():
+        items = as_list(data.get(name, []), name)
+        found[name] = tuple(_item(cls, item, f"{name}[{n}]") for n, item in enumerate(items))
+    catalogue = Catalogue(**found)
     check(catalogue)
     return catalogue
 
 
+def items_of(catalogue: Catalogue, kind: str) -> tuple[Any, ...]:
+    """Everything of one kind, in the order of the file."""
+    return getattr(catalogue, f"{kind}s")
+
+
 def diff(old: Catalogue, new: Catalogue) -> tuple[Change, ...]:
     """What publishing `new` over `old` would change, in the order of the file."""
-    return (
-        *_compared("feature", old.features, new.features),
-        *_compared("meter", old.meters, new.meters),
-        *_compared("plan", old.plans, new.plans),
-        *_compared("coupon", old.coupons, new.coupons),
+    return tuple(
+        change for kind in KINDS for change in _compared(kind, items_of(old, kind), items_of(new, kind))
     )
 
 
-def next_versions(published: Mapping[str, Plan], wanted: Catalogue) -> Catalogue:
-    """Number the plans: equal content keeps its version, other content takes the next one."""
-    return replace(wanted, plans=tuple(_numbered(published, plan) for plan in wanted.plans))
+def numbered(published: Catalogue, wanted: Catalogue) -> Catalogue:
+    """Number what has versions: equal content keeps its version, other content takes the next one.
+
+    `published` is the latest version of all that ever was, so that what comes back goes on counting.
+    """
+    found: dict[str, Any] = {}
+    for kind in KINDS:
+        items = items_of(wanted, kind)
+        if any(hasattr(item, "version") for item in items):
+            latest = {item.key: item for item in items_of(published, kind)}
+            found[f"{kind}s"] = tuple(_numbered(latest.get(item.key), item) for item in items)
+    return replace(wanted, **found)
 
 
-def _numbered(published: Mapping[str, Plan], plan: Plan) -> Plan:
-    current = published.get(plan.key)
-    if current is None:
-        return replace(plan, version=1)
-    same = current.content_hash() == plan.content_hash()
-    return replace(plan, version=current.version if same else current.version + 1)
+def content(item: Any) -> dict[str, Any]:
+    """Everything but the version: equal content is the same version."""
+    return {name: value for name, value in item.to_data().items() if name != "version"}
 
 
-def _plan(data: object, field: str) -> Plan:
+def _numbered(latest: Any, item: Any) -> Any:
+    if latest is None:
+        return replace(item, version=1)
+    return replace(item, version=latest.version + (content(latest) != content(item)))
+
+
+def _item(cls: type[Any], data: object, field: str) -> Any:
     given = dict(as_mapping(data, field))
-    if "version" in given:
-        raise RuleError("unknown_field", "versions are numbered at publication", f"{field}.version")
-    prices = as_list(given.get("prices", []), f"{field}.prices")
-    given["prices"] = [_price(price, f"{field}.prices[{n}]") for n, price in enumerate(prices)]
-    return read_strict(Plan, {**given, "version": 1}, field)
+    if hasattr(cls, "version"):
+        if "version" in given:
+            raise RuleError("unknown_field", "versions are numbered at publication", f"{field}.version")
+        given["version"] = 1
+    if "prices" in given and cls is not Coupon:
+        prices = as_list(given["prices"], f"{field}.prices")
+        given["prices"] = [_price(price, f"{field}.prices[{n}]") for n, price in enumerate(prices)]
+    return read_strict(cls, given, field)
 
 
 def _price(data: object, field: str) -> dict[str, Any]:
@@ -89,15 +109,31 @@ def _price(data: object, field: str) -> dict[str, Any]:
 def _compared(kind: str, old: tuple[Any, ...], new: tuple[Any, ...]) -> list[Change]:
     before = {item.key: item for item in old}
     after = {item.key: item for item in new}
-    changes = [Change("removed", kind, key, "no longer offered") for key in before if key not in after]
+    changes = [
+        Change("removed", kind, key, "no longer offered", from_version=_version(item))
+        for key, item in before.items()
+        if key not in after
+    ]
     for key, item in after.items():
         if key not in before:
-            changes.append(Change("added", kind, key, item.name or key))
-        elif _content(before[key]) != _content(item):
-            names = [n for n, v in _content(item).items() if _content(before[key]).get(n) != v]
-            changes.append(Change("changed", kind, key, ", ".join(names)))
+            changes.append(Change("added", kind, key, item.name or key, version=_version(item)))
+        elif content(before[key]) != content(item):
+            changes.append(_changed(kind, before[key], item))
     return changes
 
 
-def _content(item: Any) -> dict[str, Any]:
-    return {name: value for name, value in item.to_data().items() if name != "version"}
+def _changed(kind: str, old: Any, new: Any) -> Change:
+    before, after = content(old), content(new)
+    return Change(
+        "changed",
+        kind,
+        new.key,
+        ", ".join(name for name in after | before if before.get(name) != after.get(name)),
+        from_version=_version(old),
+        version=_version(new),
+        fields=differences(old, new),
+    )
+
+
+def _version(item: Any) -> int | None:
+    return getattr(item, "version", None)

@@ -14,6 +14,7 @@ from billing.core.invoicing import Invoice, InvoiceStatus, Line, Tax
 from billing.core.journal import Account, Entry, entry
 from billing.core.money import Money, total
 from billing.core.record import Record
+from billing.core.totals import Totalled
 
 CREDITABLE = frozenset({InvoiceStatus.OPEN, InvoiceStatus.PAID})
 
@@ -37,7 +38,7 @@ class CreditLine(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class CreditNote(Record):
+class CreditNote(Totalled):
     """A correction of one invoice in the customer's favour.
 
     Its total first lowers what is due (`applied`); the rest is the customer's balance, and is sent
@@ -60,20 +61,8 @@ class CreditNote(Record):
     applied_minor: int = 0
     balance_minor: int = 0
 
-    @property
-    def net(self) -> Money:
-        """The sum of the lines."""
-        return total([line.amount for line in self.lines], self.currency)
-
-    @property
-    def tax(self) -> Money:
-        """The sum of the taxes."""
-        return total([tax.amount for tax in self.taxes], self.currency)
-
-    @property
-    def total(self) -> Money:
-        """Net and tax."""
-        return self.net + self.tax
+    def _parts(self) -> tuple[str, tuple[CreditLine, ...], tuple[Tax, ...]]:
+        return self.currency, self.lines, self.taxes
 
     @property
     def refund_minor(self) -> int:

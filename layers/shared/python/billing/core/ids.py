@@ -23,3 +23,8 @@ def derived_id(prefix: str, *parts: str | int) -> str:
 def content_hash(text: str) -> str:
     """SHA-256 of a text in hex, for sealing documents and comparing versions."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def customer_id(tenant: str, name: str) -> str:
+    """The id behind a customer's id or the seller's own name for it."""
+    return name if name.startswith("cus_") else derived_id("cus", tenant, "external", name)

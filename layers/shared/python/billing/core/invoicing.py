@@ -19,6 +19,7 @@ from billing.core.rating import TierPart
 from billing.core.record import Record
 from billing.core.rounding import Rounding
 from billing.core.subscription import Subscription
+from billing.core.totals import Totalled
 
 
 class InvoiceStatus(StrEnum):
@@ -104,7 +105,7 @@ class Tax(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Invoice(Record):
+class Invoice(Totalled):
     """An invoice; amounts in its one currency."""
 
     id: str
@@ -124,20 +125,8 @@ class Invoice(Record):
     paid_minor: int = 0
     credited_minor: int = 0
 
-    @property
-    def net(self) -> Money:
-        """The sum of the lines."""
-        return total([line.amount for line in self.lines], self.currency)
-
-    @property
-    def tax(self) -> Money:
-        """The sum of the taxes."""
-        return total([tax.amount for tax in self.taxes], self.currency)
-
-    @property
-    def total(self) -> Money:
-        """Net and tax."""
-        return self.net + self.tax
+    def _parts(self) -> tuple[str, tuple[Line, ...], tuple[Tax, ...]]:
+        return self.currency, self.lines, self.taxes
 
     @property
     def due(self) -> Money:
