@@ -2,12 +2,17 @@
 
 import hashlib
 import io
+import json
+import os
 import zipfile
 from urllib.parse import urlsplit
 
+import boto3
 from pypdf import PdfReader
 
+from billing.aws.items import pack
 from local.gallery.invoices import invoice, line
+from tests.integration.documents.conftest import STORE
 from tests.integration.world import message
 
 
@@ -168,6 +173,33 @@ def test_a_year_in_one_file(documents):
     assert f"invoice/RE-1-{first.id[-6:]}.pdf" in names
     assert f"invoice/RE-2-{second.id[-6:]}.ubl.xml" in names
     assert documents.call("POST", "/documents/packages", {"year": 20260})[0] == 422
+
+
+def another(documents, made, number):
+    """One more document like the one that was made, and its files."""
+    [item] = [row for row in documents.rows("DOCUMENT") if row["sk"] == "DOCUMENT" and made.id in row["pk"]]
+    id_ = f"inv_{number.lower()}"
+    text = json.dumps(item, default=int).replace(made.id, id_).replace(made.number, number)
+    listed = {"pk": "T#ten_a#tenant/ten_a", "sk": f"YEAR#2026#2026-12-01#{id_}", "document": id_}
+    for row in (json.loads(text), listed):
+        boto3.client("dynamodb").put_item(TableName=os.environ["TABLE_NAME"], Item=pack(row))
+    for ending in ("pdf", "ubl.xml"):
+        source = {"Bucket": STORE, "Key": f"documents/ten_a/{made.id}/{made.id}.{ending}"}
+        documents.s3.copy_object(CopySource=source, Bucket=STORE, Key=source["Key"].replace(made.id, id_))
+
+
+def test_hundreds_of_documents_in_one_file(documents):
+    made = documents.finalized("RE-0001")
+    for number in range(2, 301):
+        another(documents, made, f"RE-{number:04}")
+
+    _, asked = documents.call("POST", "/documents/packages", {"year": 2026})
+    documents.settle()
+
+    assert documents.call("GET", f"/documents/packages/{asked['id']}")[1]["documents"] == 300
+    packed = documents.s3.get_object(Bucket=STORE, Key=f"packages/ten_a/{asked['id']}.zip")["Body"].read()
+    names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
+    assert (len(names), names) == (600, sorted(names))
 
 
 def test_another_tenant_sees_nothing(documents):
