@@ -51,9 +51,13 @@ class DeadLetters:
         queue = self._sqs.get_queue_url(QueueName=_name(url).replace("-dead", ""))["QueueUrl"]
         reasons: list[str] = []
         for letter in self._until(url, time.time()):
-            self._sqs.send_message(QueueUrl=queue, MessageBody=letter["Body"], **_place(letter))
+            # With its reason: that tells its consumer to lift what it parked.
+            told = letter.get("MessageAttributes", {})
+            self._sqs.send_message(
+                QueueUrl=queue, MessageBody=letter["Body"], MessageAttributes=told, **_place(letter)
+            )
             self._sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
-            reason = letter.get("MessageAttributes", {}).get("reason", {}).get("StringValue")
+            reason = told.get("reason", {}).get("StringValue")
             reasons.append(reason or "its function ended without an answer")
         return reasons
 

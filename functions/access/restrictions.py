@@ -51,8 +51,7 @@ def restriction_due(changes: Changes, pk: str, sk: str) -> None:
     restriction = Restriction.from_data(stored["restriction"])
     if restriction.since > changes.context.now:
         return
-    item = {name: value for name, value in stored.items() if name not in {"work", "work_at"}}
-    changes.put_due({**item, "said": True}, seen=stored["version"], due_at=None, label="unpaid")
+    changes.put_due({**stored, "said": True}, seen=stored["version"], due_at=None, label="unpaid")
     customer = pk.rpartition("/")[2]
     event = AccessRestrictedV1(
         customer=customer, invoice=restriction.invoice, since=restriction.since, keeps=list(restriction.keeps)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from billing.aws.changes import Changes
 from billing.aws.table import Table
-from billing.core import subscription as rules
+from billing.core import changing
 from billing.core.catalogue import Direction, Plan
 from billing.core.invoicing import Invoice
 from billing.core.periods import Period
@@ -72,7 +72,7 @@ def change(changes: Changes, subscription: str, plan: str | None, wish: Wish) ->
 def keep_plan(changes: Changes, subscription: str) -> Subscription:
     """Take a change back that waits for the next period."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return store_changed(changes, stored, rules.keep_plan(stored), seen, SubscriptionChangedV1)
+    return store_changed(changes, stored, changing.keep_plan(stored), seen, SubscriptionChangedV1)
 
 
 def _settled(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from billing.aws.changes import Changes
 from billing.aws.items import Item
 from billing.aws.table import Table, found
+from billing.core import ending
 from billing.core import subscription as rules
 from billing.core.catalogue import Plan
 from billing.core.ids import derived_id
@@ -58,20 +59,20 @@ def redeem(changes: Changes, subscription: str, coupon: str) -> Subscription:
 def cancel(changes: Changes, subscription: str) -> Subscription:
     """Let a subscription end with its period."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return store_changed(changes, stored, rules.cancel(stored), seen, SubscriptionCancelledV1)
+    return store_changed(changes, stored, ending.cancel(stored), seen, SubscriptionCancelledV1)
 
 
 def end_now(changes: Changes, subscription: str) -> None:
     """End a subscription at once, without billing its running period: its customer does not pay."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     if stored.status is not Status.ENDED:
-        store_changed(changes, stored, rules.end(stored, at=changes.context.now), seen, SubscriptionEndedV1)
+        store_changed(changes, stored, ending.end(stored, at=changes.context.now), seen, SubscriptionEndedV1)
 
 
 def uncancel(changes: Changes, subscription: str) -> Subscription:
     """Take a cancellation back."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return store_changed(changes, stored, rules.uncancel(stored), seen, SubscriptionRenewedV1)
+    return store_changed(changes, stored, ending.uncancel(stored), seen, SubscriptionRenewedV1)
 
 
 def period_ended(changes: Changes, subscription: str) -> None:
@@ -91,7 +92,7 @@ def period_ended(changes: Changes, subscription: str) -> None:
     usage = used.of_plan(plan, stored.running)
     moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at, late=late.lines)
     if stored.status is Status.CANCELING:
-        ended = rules.end(stored, at=stored.period.end)
+        ended = ending.end(stored, at=stored.period.end)
         store_changed(changes, stored, ended, seen, SubscriptionEndedV1)
         remember(changes, stored, plan, _bill(changes, ended, plan, issuer, moment), moment.at)
         return
@@ -201,5 +202,5 @@ def _store(
         "period_start": subscription.period.start.isoformat(),
         "period_end": subscription.period.end.isoformat(),
     }
-    changes.put(listed, seen=seen, label="subscription list")
+    changes.keep(listed)  # the version of the subscription itself guards both
     subscribers.index(changes, before, subscription)

@@ -29,6 +29,7 @@ class Access(SubsystemStack):
 
         api = self.function("api")
         self.table.allow(api, "GetItem", "Query", "PutItem")
+        self.table.allow_due(api)
         shared.door.opens(self, "/access/{proxy+}", api)
         shared.door.documents(self, "access", api)
 

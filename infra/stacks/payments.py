@@ -63,6 +63,7 @@ class Payments(SubsystemStack):
 
         api = self.with_provider("api", timeout=29)
         self.table.allow(api, "GetItem", "Query", "PutItem", "DeleteItem")
+        self.table.allow_due(api)
         self.shared.door.opens(self, "/payments/{proxy+}", api)
         self.shared.door.documents(self, "payments", api)
         because = "the link in a mail about an invoice: it shows nothing and leads to the provider's own page"

@@ -75,6 +75,7 @@ SPARED = [
     ("access.work", "dynamodb:*", "*", "a grace that ended"),
     ("access.publish_outbox", "sqs:SendMessage", "*-work", "a grace that ended"),
     ("payments.on_sales_events", "dynamodb:Query", "*", "a correction asks how its invoice was paid"),
+    ("*.api", "dynamodb:Query", "*/index/work", "an operator reads what is parked"),
     ("sales.api", "dynamodb:BatchGetItem", "*", "the fate of one event is looked up"),
     ("sales.api", "dynamodb:PutItem", "*Usage*", "a change of plan folds the days it bills"),
     ("sales.work", "dynamodb:PutItem", "*Usage*", "billing folds the days that nobody folded yet"),

@@ -133,6 +133,15 @@ class World:
         fifo = {"MessageGroupId": group, "MessageDeduplicationId": body["id"]} if group else {}
         self._sqs.send_message(QueueUrl=self._consumers[queue][0], MessageBody=json.dumps(body), **fifo)
 
+    def redrive(self, queue: str) -> None:
+        """Bring the dead letters back to a queue, with their reasons, as the operator does."""
+        letters, self.dead = self.dead, []
+        for letter in letters:
+            told = {"reason": {"DataType": "String", "StringValue": letter["reason"]}}
+            url = self._consumers[queue][0]
+            self._sqs.send_message(QueueUrl=url, MessageBody=letter["body"], MessageAttributes=told)
+        self.settle()
+
     def settle(self) -> None:
         """Let everything happen until nothing is under way."""
         for _ in range(100):
@@ -193,15 +202,16 @@ class World:
     def _consume(self, name: str) -> int:
         url, handler = self._consumers[name]
         os.environ["DEAD_LETTER_URL"] = self._dead_letters["finalize-dead" if name == "finalize" else "dead"]
-        batch = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]).get(
-            "Messages", []
-        )
+        batch = self._sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], MessageAttributeNames=["All"]
+        ).get("Messages", [])
         records = [
             {
                 "messageId": m["MessageId"],
                 "receiptHandle": m["ReceiptHandle"],
                 "body": m["Body"],
                 "attributes": m["Attributes"],
+                "messageAttributes": m.get("MessageAttributes", {}),
             }
             for m in batch
         ]

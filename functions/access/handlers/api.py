@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from access import decisions, restrictions
 from access.decisions import Question
+from billing.aws import operations
 from billing.aws.bodies import Command
 from billing.aws.changes import Changes
 from billing.aws.http import Api
@@ -17,6 +18,7 @@ from billing.core.ids import customer_id
 from billing.core.quantities import parse_decimal
 
 handler = api = Api("access", "Access")
+operations.register(api)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,119}$")]
 

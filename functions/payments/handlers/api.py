@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aws_lambda_powertools.event_handler import Response
 
+from billing.aws import operations
 from billing.aws.http import Api
 from billing.aws.observability import logger
 from billing.aws.problems import problem
@@ -12,7 +13,7 @@ from payments.routes import dunning, invoices, methods, pay, refunds
 
 handler = api = Api("payments", "Payments")
 
-for routes in (methods, invoices, refunds, dunning, pay):
+for routes in (methods, invoices, refunds, dunning, pay, operations):
     routes.register(api)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from billing.aws import operations
 from billing.aws.http import Api
 from sales.routes import catalogue, credit_notes, customers, invoices, statements, subscriptions, usage
 
 handler = api = Api("sales", "Sales")
 
-for routes in (catalogue, customers, subscriptions, invoices, credit_notes, statements, usage):
+ROUTES = (catalogue, customers, subscriptions, invoices, credit_notes, statements, usage, operations)
+
+for routes in ROUTES:
     routes.register(api)

@@ -45,6 +45,16 @@ def test_letters_go_back_to_their_queue(sqs):
     assert bodies(sqs, dead) == []
 
 
+def test_a_letter_goes_back_with_its_reason(sqs):
+    work, dead = queue(sqs, "billing-dev-sales-work"), queue(sqs, "billing-dev-sales-work-dead")
+    set_aside(sqs, dead, "letter")
+
+    DeadLetters(sqs, "dev").bring_back("sales-work")
+
+    [back] = sqs.receive_message(QueueUrl=work, MessageAttributeNames=["All"])["Messages"]
+    assert back["MessageAttributes"]["reason"]["StringValue"] == "RuleError: no plan"
+
+
 def test_an_ordered_letter_goes_back_into_its_line(sqs):
     line = queue(sqs, "billing-dev-sales-finalize.fifo")
     dead = queue(sqs, "billing-dev-sales-finalize-dead.fifo")

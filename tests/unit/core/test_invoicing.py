@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.core import ending
 from billing.core import subscription as rules
 from billing.core.billing_run import bill
 from billing.core.catalogue_file import parse_catalogue
@@ -111,20 +112,20 @@ def test_a_free_plan_has_nothing_to_bill():
 
 
 def test_a_cancelled_subscription_goes_on_to_the_end_of_its_period_and_can_be_taken_back():
-    canceling = rules.cancel(subscribed())
+    canceling = ending.cancel(subscribed())
 
     assert canceling.ends_at == DECEMBER
-    assert rules.uncancel(canceling) == subscribed()
+    assert ending.uncancel(canceling) == subscribed()
     with pytest.raises(RuleError, match="allowed: end, uncancel"):
         rules.renew(canceling)
 
 
 def test_an_ended_subscription_is_never_due_again():
-    ended = rules.end(subscribed(), at=DECEMBER)
+    ended = ending.end(subscribed(), at=DECEMBER)
 
     assert ended.due_at is None
     with pytest.raises(RuleError, match="allowed: nothing"):
-        rules.cancel(ended)
+        ending.cancel(ended)
 
 
 def test_a_currency_the_plan_is_not_sold_in_is_refused():

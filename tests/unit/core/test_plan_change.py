@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.core import changing, ending
 from billing.core import subscription as rules
 from billing.core.billing_run import bill
 from billing.core.catalogue import Direction, Plan
@@ -101,7 +102,7 @@ def test_a_downgrade_waits_for_the_period_to_end():
 
     renewed = rules.renew(after, TEAM)
     assert (renewed.plan, renewed.pending, renewed.period.start) == ("team", None, DECEMBER)
-    assert rules.keep_plan(after) == before
+    assert changing.keep_plan(after) == before
 
 
 def test_a_downgrade_now_credits_the_rest():
@@ -138,7 +139,7 @@ def test_a_restart_credits_the_old_and_bills_the_new_in_full():
 
 
 def test_neither_an_ended_nor_a_canceling_subscription_changes():
-    for stopped in (rules.cancel(subscribed()), rules.end(subscribed(), at=SIXTEENTH)):
+    for stopped in (ending.cancel(subscribed()), ending.end(subscribed(), at=SIXTEENTH)):
         with pytest.raises(RuleError, match="transition_not_allowed"):
             changed(stopped, TEAM, PRO, ONE, at=SIXTEENTH)
 

@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 
 from billing.aws.clients import client
 from billing.aws.context import Context
-from billing.aws.errors import AlreadyHandledError, ConflictError, TooLargeError
+from billing.aws.errors import TooLargeError, translated
 from billing.aws.items import Item, pack, pack_value
 from billing.aws.outbox import OutboxRow, outbox_item
 from billing.aws.settings import subsystem
 from billing.aws.table import Table, aggregate_pk
 from billing.aws.wall import wall_now
-from billing.aws.work import due_work
+from billing.aws.work import due_work, without_work
 from billing.core.ids import derived_id
 from billing.core.journal import Entry
 from events.base import Event, Message
@@ -82,17 +82,17 @@ class Changes:
         """Write an item of a kind that has work due in business time: when next, or None for never."""
         context = self.context
         index = due_work(context.tenant, context.clock, item["pk"], due_at)
-        self.put({**item, **index}, seen=seen, label=label)
-        key = f"{item['pk']}|{item['sk']}"
-        self._due.append(DueChange(key=key, at=due_at, version=(seen or 0) + 1))
+        self.put({**without_work(item), **index}, seen=seen, label=label)
+        self.tells_due(item["pk"], item["sk"], at=due_at, version=(seen or 0) + 1)
 
     def put_wall_due(self, item: Item, *, seen: int | None, due_at: datetime | None, label: str = "") -> None:
         """Write an item whose next work is due in wall time (a resend, a lookup), clock or not."""
-        self.put(
-            {**item, **due_work(self.context.tenant, None, item["pk"], due_at)},
-            seen=seen,
-            label=label,
-        )
+        index = due_work(self.context.tenant, None, item["pk"], due_at)
+        self.put({**without_work(item), **index}, seen=seen, label=label)
+
+    def tells_due(self, pk: str, sk: str, *, at: datetime | None, version: int) -> None:
+        """Under a clock: when the work of an item is due as of a version, or that none is."""
+        self._due.append(DueChange(key=f"{pk}|{sk}", at=at, version=version))
 
     def keep(self, item: Item) -> None:
         """Write an item whatever is there: for rows whose key says all, so that a repeat is the same."""
@@ -127,7 +127,7 @@ class Changes:
     def delete_due(self, pk: str, sk: str, *, seen: int, label: str = "") -> None:
         """Delete an item that may have had work due: it has none any more."""
         self.delete(pk, sk, seen=seen, label=label)
-        self._due.append(DueChange(key=f"{pk}|{sk}", at=None, version=seen + 1))
+        self.tells_due(pk, sk, at=None, version=seen + 1)
 
     def check(self, pk: str, sk: str, *, seen: int, label: str = "") -> None:
         """Commit only if this item is still as it was read."""
@@ -215,7 +215,7 @@ class Changes:
         try:
             client("dynamodb").transact_write_items(TransactItems=[write for _, write in writes])
         except ClientError as error:
-            raise _translated(error, [label for label, _ in writes]) from error
+            raise translated(error, [label for label, _ in writes], INBOX) from error
 
     def message(
         self,
@@ -284,19 +284,3 @@ def journal_key(tenant: str, entry: str) -> dict[str, str]:
     """Where a journal entry stands; its id spreads entries over the shards."""
     shard = sum(entry.encode()) % JOURNAL_SHARDS
     return {"pk": aggregate_pk(tenant, f"journal/{shard}"), "sk": f"ENTRY#{entry}"}
-
-
-def _translated(error: ClientError, labels: list[str]) -> Exception:
-    """A cancelled transaction as a conflict that names its parts; anything else as it came."""
-    if error.response.get("Error", {}).get("Code") != "TransactionCanceledException":
-        return error
-    answer: dict[str, Any] = {**error.response}
-    reasons: list[dict[str, str]] = answer.get("CancellationReasons", [])
-    differing = [
-        label
-        for label, reason in zip(labels, reasons, strict=False)
-        if reason.get("Code") in {"ConditionalCheckFailed", "TransactionConflict"}
-    ]
-    if INBOX in differing:
-        return AlreadyHandledError(differing)
-    return ConflictError(differing) if differing else error

@@ -4,7 +4,8 @@
 |--------------------------------------------|----------------------------------------------------|
 | handled, or handled before                 | gone                                               |
 | somebody wrote first (ConflictError)       | decided again at once, then as below               |
-| it can never work (contract, rule)         | to the dead letters now, with its reason           |
+| it can never work (contract, rule)         | to the dead letters now, with its reason;          |
+|                                            | the item whose work was due is parked              |
 | anything else                              | comes again soon; dead letters after the last try  |
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from billing.aws import parking
 from billing.aws.changes import Changes, inbox_key
 from billing.aws.clients import client
 from billing.aws.context import following
@@ -136,7 +138,10 @@ class Consumer:
             seen.commit()
 
     def _whole(self, record: Record) -> None:
-        self.handle(self.read(record))
+        message = self.read(record)
+        if "reason" in record.get("messageAttributes", {}):  # it comes back from the dead letters
+            parking.lift_again(own_table(), following(message, self.name), message)
+        self.handle(message)
 
     def read(self, record: Record) -> Message:
         """The message that a record of the queue holds."""
@@ -165,7 +170,6 @@ class Consumer:
     def _set_aside(self, record: Record, error: Exception) -> None:
         """Move a message to the dead letters with its reason; under a clock the advance fails."""
         reason = _reason(error)[:250]
-        self._report(record, reason)
         client("sqs").send_message(
             QueueUrl=setting("DEAD_LETTER_URL"),
             MessageBody=record["body"],
@@ -176,6 +180,7 @@ class Consumer:
             },
         )
         self._warn("dead letter", error)
+        self._report(record, reason, parked=isinstance(error, PERMANENT))
 
     def _warn(self, what: str, error: Exception) -> None:
         found = {"consumer": self.name, "error": type(error).__name__, "place": place_of(error)}
@@ -188,14 +193,18 @@ class Consumer:
         group = record["attributes"]["MessageGroupId"]
         return {"MessageGroupId": group, "MessageDeduplicationId": record["messageId"]}
 
-    def _report(self, record: Record, reason: str) -> None:
+    def _report(self, record: Record, reason: str, *, parked: bool) -> None:
+        """Let an advance fail that waits for this message, and nobody try its work again every minute."""
         try:
             message = self.read(record)
         except PERMANENT:
             return
+        context = following(message, self.name)
+        if parked:
+            parking.park(own_table(), context, message, reason)
         if message.clock is None or not self._counted:
             return
-        changes = Changes(own_table(), following(message, self.name))
+        changes = Changes(own_table(), context)
         failure = WorkFailedV1(
             clock=message.clock,
             consumer=self.name,

@@ -115,8 +115,13 @@ class Table:
             None,
         )
 
-    def work(self, partition: str, until: str, limit: int | None = None) -> Iterator[Item]:
-        """Keys of what waits in one partition of the work index up to an instant, oldest first."""
+    def work(
+        self, partition: str, until: str, limit: int | None = None, after: Item | None = None
+    ) -> Iterator[Item]:
+        """Keys of what waits in one partition of the work index up to an instant, oldest first.
+
+        `after` is the whole key to start behind.
+        """
         values = {":work": pack_value(partition), ":until": pack_value(until)}
         yield from self._pages(
             {
@@ -125,7 +130,7 @@ class Table:
                 "ExpressionAttributeNames": {"#work": "work"},
                 "ExpressionAttributeValues": values,
             },
-            None,
+            pack(after) if after else None,
             limit,
         )
 

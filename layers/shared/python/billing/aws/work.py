@@ -1,15 +1,18 @@
-"""Where waiting work stands in the work index: due instants and unpublished outbox rows.
+"""Where waiting work stands in the work index: due instants, unpublished outbox rows, and what is parked.
 
 | partition                | sort key     | what waits                                  |
 |--------------------------|--------------|---------------------------------------------|
 | due#<shard>              | due instant  | work of tenants that live in wall time      |
 | due#<tenant>#<clock>     | due instant  | work of a tenant under a test clock         |
 | outbox#<shard>           | recorded_at  | messages committed but not known published  |
+| parked#<tenant>          | when it was  | work that cannot succeed as things stand    |
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zlib import crc32
 
 from events.base import instant_text
@@ -43,6 +46,16 @@ def due_work(tenant: str, clock: str | None, pk: str, at: datetime | None) -> di
 def outbox_work(pk: str, recorded_at: datetime) -> dict[str, str]:
     """Index attributes of an outbox row."""
     return {"work": f"outbox#{_shard(pk)}", "work_at": sortable(recorded_at)}
+
+
+def parked_partition(tenant: str) -> str:
+    """Where what is parked of a tenant is listed; no sweep looks there."""
+    return f"parked#{tenant}"
+
+
+def without_work(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item without what says when its work is due, or why it is parked."""
+    return {name: value for name, value in item.items() if name not in {"work", "work_at", "parked"}}
 
 
 def sortable(at: datetime) -> str:

@@ -49,7 +49,7 @@ def bill(
     for price in plan.prices:
         whole = _closing(subscription, price, closed)
         if whole is not None:
-            begun = max(whole.start, subscription.started_at)
+            begun = max(whole.start, subscription.begun_at)
             part = Period(max(begun, since or begun), whole.end)
             lines.append(arrears_line(subscription, plan, price, whole, part, usage))
     lines += [*opening_lines(subscription, opening or plan, opened), *late]
@@ -89,7 +89,7 @@ def arrears_line(
 
 def first_share(subscription: Subscription, whole: Period, share: Fraction) -> Fraction:
     """What share of a period is charged for time: of the first one, as its setting says."""
-    if not whole.start < subscription.started_at < whole.end:
+    if not whole.start < subscription.begun_at < whole.end:
         return share
     return {FirstPart.FREE: Fraction(0), FirstPart.FULL: Fraction(1)}.get(subscription.first_part, share)
 
@@ -115,10 +115,10 @@ def opening_lines(subscription: Subscription, plan: Plan, opened: Period | None)
     lines: list[Line] = []
     for price in plan.prices:
         period = advance_period(subscription, price, opened.start)
-        first = opened.start == subscription.started_at
+        first = opened.start == subscription.paid_from
         if period is None and not (price.cadence is None and first):
             continue
-        if period is None or period.start == opened.start or first:
+        if period is None or opened.start in {period.start, subscription.begun_at}:
             lines.append(_opening_line(subscription, plan, price, period, opened))
     return lines
 

@@ -12,7 +12,7 @@ from billing.core.charges import Beyond, Charge, ZeroUsage
 from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError
 from billing.core.ids import content_hash
-from billing.core.periods import Anchoring, Basis, Cadence, ChangeDay, FirstPart
+from billing.core.periods import Anchoring, Basis, Cadence, ChangeDay, FirstPart, Unit
 from billing.core.record import Record
 from billing.core.rounding import Rounding
 
@@ -155,13 +155,39 @@ class TrialEnd(StrEnum):
     FREE_PLAN = "free_plan"
 
 
+DEFAULT_REMINDER = Cadence(Unit.DAY, 3)
+
+
 @dataclass(frozen=True, slots=True)
 class Trial(Record):
-    """A free first time; its usage is never billed."""
+    """A free first time; its usage is never billed. The customer is reminded so long before its end."""
 
     length: Cadence
     without_method: TrialEnd = TrialEnd.INVOICE
     fallback_plan: str | None = None
+    reminder: Cadence = DEFAULT_REMINDER
+
+
+class Paid(StrEnum):
+    """What becomes of the rest of a period that was paid ahead, when a subscription stops within it."""
+
+    CREDIT = "credit"  # given back, by the share of time that is left
+    FORFEIT = "forfeit"  # kept by the seller
+
+
+@dataclass(frozen=True, slots=True)
+class PausePolicy(Record):
+    """What a pause does: to what was paid ahead, and to access. `keeps` names features that stay on."""
+
+    paid: Paid = Paid.CREDIT
+    keeps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CancelPolicy(Record):
+    """What happens to what was paid ahead when a customer leaves within a period."""
+
+    paid: Paid = Paid.FORFEIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +217,8 @@ class Plan(Record):
     trial: Trial | None = None
     rank: int = 0
     change: ChangePolicy = ChangePolicy()
+    pause: PausePolicy = PausePolicy()
+    cancel: CancelPolicy = CancelPolicy()
     rounding: Rounding = Rounding.HALF_UP
     rounding_places: int | None = None  # decimals of an amount where fewer than the currency's
     anchoring: Anchoring = Anchoring.ANNIVERSARY

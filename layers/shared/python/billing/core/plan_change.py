@@ -14,12 +14,13 @@ from fractions import Fraction
 
 from billing.core.billing_run import advance_period, arrears_line, arrears_period, first_share, opening_lines
 from billing.core.catalogue import Direction, Plan, Price, Source
+from billing.core.changing import change_later, change_now
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
 from billing.core.periods import Cadence, Period
 from billing.core.proration import Adjustment, Item, Terms, item_of, net_of, settle
 from billing.core.record import Record
-from billing.core.subscription import Subscription, change_later, change_now
+from billing.core.subscription import Subscription
 
 
 class When(StrEnum):
@@ -87,7 +88,7 @@ def _used(before: Subscription, old: Plan, usage: Mapping[str, Usage], at: datet
         whole = arrears_period(before, price, at)
         if whole is None:
             continue
-        begun = max(whole.start, before.started_at)
+        begun = max(whole.start, before.begun_at)
         start = max(begun, before.changed_at or begun)
         if start < at:
             lines.append(arrears_line(before, old, price, whole, Period(start, at), usage))
@@ -137,7 +138,7 @@ def _charged(items: list[Item], subscription: Subscription, plan: Plan, period: 
         return []
     return net_of(
         items,
-        subscription.coupons_at(max(period.start, subscription.started_at), plan.key),
+        subscription.coupons_at(max(period.start, subscription.begun_at), plan.key),
         subscription.currency,
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from fractions import Fraction
 
 from billing.core.catalogue import Plan
@@ -22,33 +21,20 @@ from billing.core.periods import (
     anchored_on_day,
 )
 from billing.core.record import Record
+from billing.core.scheduled import (
+    Cancel,
+    NewTerms,
+    Resume,
+    Scheduled,
+    due_by,
+    first_of,
+    moved,
+    terms_by,
+    terms_left,
+)
+from billing.core.states import ALLOWED, Command, Status
 
 LONGEST_MONTH = 31
-
-
-class Status(StrEnum):
-    """Where a subscription stands."""
-
-    ACTIVE = "active"
-    CANCELING = "canceling"  # goes on until its period ends
-    ENDED = "ended"
-
-
-class Command(StrEnum):
-    """What can be asked of a subscription."""
-
-    RENEW = "renew"
-    CANCEL = "cancel"
-    UNCANCEL = "uncancel"
-    CHANGE = "change"
-    END = "end"
-
-
-ALLOWED: dict[Status, frozenset[Command]] = {
-    Status.ACTIVE: frozenset({Command.RENEW, Command.CANCEL, Command.CHANGE, Command.END}),
-    Status.CANCELING: frozenset({Command.UNCANCEL, Command.END}),
-    Status.ENDED: frozenset(),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +48,11 @@ class PendingChange(Record):
 
 @dataclass(frozen=True, slots=True)
 class Subscription(Record):
-    """A customer on a version of a plan; `number` counts its periods from 0.
+    """A customer on a version of a plan; `number` counts the periods of its present segment from 0.
 
-    On the calendar or on a billing day its first period is a part of one: it begins with the
-    subscription, not with the schedule's.
+    A segment is a run of periods from one anchor: it begins with the start, with the end of the trial,
+    with a resume. On the calendar or on a billing day its first period is a part of one.
+    `paid_from` is when it was first billed, None before; what costs once was asked then.
     `changed_at` is when the plan changed within the period: what the period still closes begins there.
     """
 
@@ -82,21 +69,50 @@ class Subscription(Record):
     status: Status = Status.ACTIVE
     ended_at: datetime | None = None
     changed_at: datetime | None = None
-    pending: PendingChange | None = None
+    scheduled: Scheduled = ()
     coupons: tuple[Redeemed, ...] = ()
     anchoring: Anchoring = Anchoring.ANNIVERSARY
     first_part: FirstPart = FirstPart.SHORT
+    segment_at: datetime | None = None  # None: it begins with the start
+    paid_from: datetime | None = None
+    trial_end: datetime | None = None
+    remind_at: datetime | None = None  # of the end of its trial; None once that was done
+    paused_at: datetime | None = None
+
+    @property
+    def begun_at(self) -> datetime:
+        """When its present segment begins."""
+        return self.segment_at or self.started_at
+
+    @property
+    def in_trial(self) -> bool:
+        """Whether it has a trial and was never billed."""
+        return self.trial_end is not None and self.paid_from is None
 
     @property
     def period(self) -> Period:
-        """The period it is in."""
+        """The period it is in; while it is paused the one it was paused in."""
+        if self.trial_end is not None and self.paid_from is None:
+            return Period(self.started_at, self.trial_end)
         whole = self.schedule.period(self.number)
-        return Period(max(whole.start, self.started_at), whole.end)
+        return Period(max(whole.start, self.begun_at), whole.end)
 
     @property
     def running(self) -> Period:
         """The part of its period that is under its present plan."""
         return Period(self.changed_at or self.period.start, self.period.end)
+
+    @property
+    def pending(self) -> PendingChange | None:
+        """The terms its next period begins with, where a change is scheduled until then."""
+        terms = terms_by(self.scheduled, self.period.end)
+        return self.under(terms) if terms else None
+
+    def under(self, terms: NewTerms) -> PendingChange:
+        """Its plan version and seats under other terms."""
+        version = self.plan_version if terms.plan_version is None else terms.plan_version
+        seats = self.seats if terms.seats is None else terms.seats
+        return PendingChange(terms.plan or self.plan, version, seats)
 
     def coupons_at(self, at: datetime, plan: str) -> tuple[Coupon, ...]:
         """The coupons that act on what a plan bills at an instant, in the order of their redemption."""
@@ -105,13 +121,25 @@ class Subscription(Record):
 
     @property
     def due_at(self) -> datetime | None:
-        """When it must be looked at next: the end of its period; never once it has ended."""
-        return None if self.status is Status.ENDED else self.period.end
+        """When it must be looked at next; never once it has ended."""
+        found = [self._turns_at, self.remind_at if self.status is Status.TRIALING else None]
+        found += [each.at for each in self.scheduled[:1]]
+        if self.status is Status.PAUSED:
+            found = [each.at for each in (first_of(self.scheduled, Resume, Cancel),) if each]
+        if self.status is Status.ENDED:
+            return None
+        return min((at for at in found if at), default=None)
+
+    @property
+    def _turns_at(self) -> datetime | None:
+        """When it begins, or its period ends."""
+        return self.started_at if self.status is Status.SCHEDULED else self.period.end
 
     @property
     def ends_at(self) -> datetime | None:
         """When it ends, or ended, as far as is known."""
-        return self.period.end if self.status is Status.CANCELING else self.ended_at
+        cancel = first_of(self.scheduled, Cancel)
+        return cancel.at if cancel else self.ended_at
 
 
 def start(
@@ -125,29 +153,46 @@ def start(
     zone: str,
     seats: Fraction = Fraction(1),
     billing_day: int | None = None,
+    trial_end: datetime | None = None,
+    remind_at: datetime | None = None,
+    later: bool = False,
 ) -> Subscription:
     """Subscribe a customer from an instant on; a plan without recurring prices has monthly periods.
 
-    With a billing day, boundaries fall on that day of month; else they are as the plan says.
+    With a billing day, boundaries fall on that day of month; else they are as the plan says. A trial
+    comes before the first period; `later` leaves it to `begin`.
     """
-    _require_offered(plan, currency)
-    return Subscription(
+    require_offered(plan, currency)
+    new = Subscription(
         id=id_,
         customer=customer,
         legal_entity=legal_entity,
         plan=plan.key,
         plan_version=plan.version,
         currency=currency,
-        schedule=_schedule(plan, at, zone, billing_day),
+        schedule=schedule_of(plan, trial_end or at, zone, billing_day),
         started_at=at,
         seats=seats,
+        status=Status.SCHEDULED,
         anchoring=plan.anchoring if billing_day is None else Anchoring.ANNIVERSARY,
         first_part=plan.first_part,
+        segment_at=trial_end or at,
+        trial_end=trial_end,
+        remind_at=remind_at,
     )
+    return new if later else begin(new)
 
 
-def _schedule(plan: Plan, at: datetime, zone: str, billing_day: int | None) -> Schedule:
-    """The schedule whose period 0 holds the start."""
+def begin(subscription: Subscription) -> Subscription:
+    """Let it begin: with its trial, or with the first period it is billed for."""
+    require(subscription, Command.BEGIN)
+    if subscription.trial_end is not None:
+        return replace(subscription, status=Status.TRIALING)
+    return replace(subscription, status=Status.ACTIVE, paid_from=subscription.started_at)
+
+
+def schedule_of(plan: Plan, at: datetime, zone: str, billing_day: int | None) -> Schedule:
+    """The schedule whose period 0 holds the instant a segment begins."""
     cadence = plan.cadence or Cadence(Unit.MONTH)
     if billing_day is not None:
         if not 1 <= billing_day <= LONGEST_MONTH:
@@ -163,111 +208,49 @@ def _schedule(plan: Plan, at: datetime, zone: str, billing_day: int | None) -> S
 def redeem(subscription: Subscription, coupon: Coupon, *, at: datetime, redeemed: int) -> Subscription:
     """Let a coupon act from the next billing moment on, for as many periods as it has.
 
-    That is the start of the subscription itself, where it is redeemed with it.
+    That is the start of the subscription itself, where it is redeemed with it; behind a trial its end.
     """
+    require(subscription, Command.REDEEM)
     check_redeemable(coupon, subscription.plan, subscription.currency, at=at, redeemed=redeemed)
     if any(e.coupon.key == coupon.key and (e.until is None or at < e.until) for e in subscription.coupons):
         raise RuleError("coupon_redeemed", f"{coupon.key} already acts on this subscription", "coupon")
-    first = subscription.number if at <= subscription.period.start else subscription.number + 1
+    opens = subscription.paid_from is None or at <= subscription.period.start
+    first = subscription.number if opens else subscription.number + 1
     boundary = subscription.schedule.boundary
     until = None if coupon.periods is None else boundary(first + coupon.periods)
     acting = Redeemed(coupon, boundary(first), until)
     return replace(subscription, coupons=(*subscription.coupons, acting))
 
 
-def renew(subscription: Subscription, pending: Plan | None = None) -> Subscription:
-    """Open the next period, under the pending plan where one waits.
+def renew(subscription: Subscription, opening: Plan | None = None) -> Subscription:
+    """Open the next period, under the plan it opens with where a change is due by then.
 
     A plan of another cadence opens an anchor of its own at the boundary.
     """
-    _require(subscription, Command.RENEW)
+    at = subscription.period.end
+    if subscription.status is not Status.CANCELING or due_by(subscription.scheduled, at, Cancel):
+        require(subscription, Command.RENEW)
     renewed = replace(subscription, number=subscription.number + 1, changed_at=None)
     waits = subscription.pending
-    if waits is None or pending is None:
-        return renewed
-    renewed = replace(
-        renewed, plan=pending.key, plan_version=pending.version, seats=waits.seats, pending=None
-    )
-    cadence = pending.cadence or subscription.schedule.cadence
-    if cadence == subscription.schedule.cadence:
-        return renewed
-    anchor = Schedule(subscription.period.end, subscription.schedule.zone, cadence)
-    return replace(renewed, schedule=anchor, number=0, anchoring=Anchoring.ANNIVERSARY)
-
-
-def change_now(
-    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
-) -> Subscription:
-    """Go on under another plan or with other seats from an instant within the period.
-
-    With `restart` a period of the new plan begins at the instant; else the running one goes on.
-    """
-    _require_change(subscription, plan)
-    if not subscription.period.contains(at):
-        raise RuleError("outside_period", "the period to change is not the one that runs", "when")
-    after = replace(
-        subscription,
-        plan=plan.key,
-        plan_version=plan.version,
-        seats=seats,
-        changed_at=at,
-        pending=None,
-    )
-    cadence = plan.cadence or subscription.schedule.cadence
-    if restart:
-        anchor = Schedule(at, subscription.schedule.zone, cadence)
-        own = Anchoring.ANNIVERSARY
-        return replace(after, schedule=anchor, number=0, changed_at=None, anchoring=own)
+    if waits is not None and opening is not None:
+        renewed = replace(renewed, plan=opening.key, plan_version=opening.version, seats=waits.seats)
+    renewed = replace(renewed, scheduled=terms_left(renewed.scheduled, at))
+    cadence = (opening.cadence if opening else None) or subscription.schedule.cadence
     if cadence != subscription.schedule.cadence:
-        message = "a plan that bills in another rhythm begins with the next period"
-        raise RuleError("cadence_differs", message, "when")
-    return after
+        anchor = Schedule(at, subscription.schedule.zone, cadence)
+        renewed = replace(renewed, schedule=anchor, number=0, anchoring=Anchoring.ANNIVERSARY)
+    return replace(renewed, scheduled=moved(renewed.scheduled, renewed.period.end))
 
 
-def change_later(subscription: Subscription, plan: Plan, seats: Fraction) -> Subscription:
-    """Let the next period begin under another plan or with other seats; the last word counts."""
-    _require_change(subscription, plan)
-    return replace(subscription, pending=PendingChange(plan.key, plan.version, seats))
-
-
-def keep_plan(subscription: Subscription) -> Subscription:
-    """Take a pending change back."""
-    _require(subscription, Command.CHANGE)
-    if subscription.pending is None:
-        raise RuleError("nothing_pending", "no change waits for the next period")
-    return replace(subscription, pending=None)
-
-
-def cancel(subscription: Subscription) -> Subscription:
-    """Let it end with its period."""
-    _require(subscription, Command.CANCEL)
-    return replace(subscription, status=Status.CANCELING)
-
-
-def uncancel(subscription: Subscription) -> Subscription:
-    """Take a cancellation back before it took effect."""
-    _require(subscription, Command.UNCANCEL)
-    return replace(subscription, status=Status.ACTIVE)
-
-
-def end(subscription: Subscription, *, at: datetime) -> Subscription:
-    """End it at an instant."""
-    _require(subscription, Command.END)
-    return replace(subscription, status=Status.ENDED, ended_at=at)
-
-
-def _require_change(subscription: Subscription, plan: Plan) -> None:
-    _require(subscription, Command.CHANGE)
-    _require_offered(plan, subscription.currency)
-
-
-def _require_offered(plan: Plan, currency: str) -> None:
+def require_offered(plan: Plan, currency: str) -> None:
+    """Refuse a plan that has no price in the currency."""
     if plan.prices and currency not in plan.currencies:
         offered = ", ".join(plan.currencies)
         raise RuleError("currency_not_offered", f"{plan.key} is sold in {offered}", "currency")
 
 
-def _require(subscription: Subscription, command: Command) -> None:
+def require(subscription: Subscription, command: Command) -> None:
+    """Refuse what is not allowed where it stands; the refusal names what is."""
     allowed = ALLOWED[subscription.status]
     if command not in allowed:
         names = ", ".join(sorted(allowed)) or "nothing"

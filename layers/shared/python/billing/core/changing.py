@@ -1,0 +1,86 @@
+"""A change of plan or seats in the life of a subscription: now, with the next period, or at a date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
+
+from billing.core.catalogue import Plan
+from billing.core.ending import uncancel
+from billing.core.errors import RuleError
+from billing.core.periods import Anchoring, Schedule
+from billing.core.scheduled import Cancel, NewTerms, added, dropped, first_of, moved, terms_by, terms_left
+from billing.core.segments import new_segment
+from billing.core.subscription import Command, Status, Subscription, require, require_offered
+
+
+def change_now(
+    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
+) -> Subscription:
+    """Go on under another plan or with other seats from an instant within the period.
+
+    With `restart` a period of the new plan begins at the instant; else the running one goes on.
+    What waited for the next period is overtaken by it.
+    """
+    _require_change(subscription, plan)
+    return with_terms(subscription, plan, seats, at=at, restart=restart)
+
+
+def with_terms(
+    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
+) -> Subscription:
+    """The same under other terms from an instant on, also while it goes on to its end."""
+    left = tuple(e for e in subscription.scheduled if not (e.with_period and isinstance(e.what, NewTerms)))
+    after = replace(
+        subscription, plan=plan.key, plan_version=plan.version, seats=seats, scheduled=terms_left(left, at)
+    )
+    if subscription.paid_from is None:
+        return new_segment(after, plan, at=subscription.begun_at)
+    if not subscription.period.contains(at):
+        raise RuleError("outside_period", "the period to change is not the one that runs", "when")
+    after = replace(after, changed_at=at)
+    cadence = plan.cadence or subscription.schedule.cadence
+    if restart:
+        anchor = Schedule(at, subscription.schedule.zone, cadence)
+        own = Anchoring.ANNIVERSARY
+        after = replace(after, schedule=anchor, number=0, changed_at=None, anchoring=own)
+        return replace(after, scheduled=moved(after.scheduled, after.period.end))
+    if cadence != subscription.schedule.cadence:
+        message = "a plan that bills in another rhythm begins with the next period"
+        raise RuleError("cadence_differs", message, "when")
+    return after
+
+
+def change_later(
+    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime | None = None
+) -> Subscription:
+    """Go on under another plan or with other seats from the next period on, or from a date on."""
+    _require_change(subscription, plan)
+    terms = NewTerms(plan.key, plan.version, seats)
+    with_period = at is None
+    at = at or subscription.period.end
+    found = added(subscription.scheduled, subscription.id, at, terms, with_period=with_period)
+    return replace(subscription, scheduled=found)
+
+
+def keep_plan(subscription: Subscription) -> Subscription:
+    """Take the changes back that wait for the next period."""
+    require(subscription, Command.CHANGE)
+    end = subscription.period.end
+    if terms_by(subscription.scheduled, end) is None:
+        raise RuleError("nothing_pending", "no change waits for the next period")
+    return replace(subscription, scheduled=terms_left(subscription.scheduled, end))
+
+
+def drop(subscription: Subscription, change: str) -> Subscription:
+    """Take one scheduled change back; without the end that was scheduled it goes on."""
+    after = replace(subscription, scheduled=dropped(subscription.scheduled, change))
+    if subscription.status is Status.CANCELING and first_of(after.scheduled, Cancel) is None:
+        return uncancel(subscription)
+    return after
+
+
+def _require_change(subscription: Subscription, plan: Plan) -> None:
+    require(subscription, Command.CHANGE)
+    require_offered(plan, subscription.currency)

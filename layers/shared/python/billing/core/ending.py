@@ -1,0 +1,42 @@
+"""How a subscription ends: with its period, at a date, at once; and how that is taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from billing.core.catalogue import Paid
+from billing.core.errors import RuleError
+from billing.core.scheduled import Cancel, added, without
+from billing.core.subscription import Command, Status, Subscription, require
+
+_AT_ONCE = frozenset({Status.SCHEDULED, Status.PAUSED})  # nothing runs that could come to an end
+
+
+def cancel(
+    subscription: Subscription, *, at: datetime | None = None, paid: Paid | None = None
+) -> Subscription:
+    """Let it end with its period (behind a trial nothing is billed), or at a date."""
+    require(subscription, Command.CANCEL)
+    if at is None and subscription.status in _AT_ONCE:
+        message = f"no period runs while it is {subscription.status}; end it now or at a date"
+        raise RuleError("no_period_runs", message, "when")
+    end, with_period = at or subscription.period.end, at is None
+    known = without(subscription.scheduled, Cancel)
+    after = replace(
+        subscription, scheduled=added(known, subscription.id, end, Cancel(paid), with_period=with_period)
+    )
+    return after if subscription.status in _AT_ONCE else replace(after, status=Status.CANCELING)
+
+
+def uncancel(subscription: Subscription) -> Subscription:
+    """Take a cancellation back before it took effect."""
+    require(subscription, Command.UNCANCEL)
+    status = Status.TRIALING if subscription.in_trial else Status.ACTIVE
+    return replace(subscription, status=status, scheduled=without(subscription.scheduled, Cancel))
+
+
+def end(subscription: Subscription, *, at: datetime) -> Subscription:
+    """End it at an instant; nothing is scheduled any more."""
+    require(subscription, Command.END)
+    return replace(subscription, status=Status.ENDED, ended_at=at, scheduled=())
