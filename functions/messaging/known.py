@@ -82,12 +82,6 @@ def recipient(table: Table, tenant: str, customer: str) -> tuple[TenantChangedV1
     return seller, _must(table, customer_key(tenant, customer), CustomerChangedV1)
 
 
-def has_document(table: Table, tenant: str, facts: Facts) -> bool:
-    """Whether documents is known to make papers of the invoice: it was finalized with a record of it."""
-    item = table.get(**invoice_key(tenant, facts.invoice)) if facts.invoice else None
-    return item is not None and InvoicePart.model_validate(item["state"]).record is not None
-
-
 def _of_invoice(table: Table, tenant: str, invoice: InvoicePart | None) -> set[str]:
     """What became of the invoice."""
     if invoice is None:

@@ -17,7 +17,7 @@ from billing.core.record import Record
 from events.base import Event, Message
 from messaging.commands import SendNoticeV1
 from messaging.facts import Facts
-from messaging.known import has_document
+from messaging.projections import has_document
 from messaging.rules import BY_TEMPLATE, Category, Rule
 from messaging.store import cap_key, customer_notice_key, notice_key, unsubscribe_key
 
@@ -70,7 +70,7 @@ def record(changes: Changes, rule: Rule, event: Event, message: Message) -> None
     if facts is None:
         return
     documented = rule.documented is not None and rule.documented(event)
-    if documented and has_document(changes.table, tenant, facts):
+    if documented and has_document(changes.table, tenant, facts.invoice):
         return
     notice = Notice(
         id=derived_id("ntc", tenant, message.id, facts.customer, rule.template),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
+from billing.aws.table import Table
 from billing.aws.tenants import tenant_key
 from events.base import Event, Message
 from events.foundation import TenantChangedV1
@@ -13,6 +14,7 @@ from events.sales import (
     CustomerChangedV1,
     InvoiceFinalizedV1,
     InvoicePaidV1,
+    InvoicePart,
     InvoiceVoidedV1,
     InvoiceWrittenOffV1,
     PlanPublishedV1,
@@ -94,3 +96,9 @@ def _subscribed(changes: Changes, state: SubscriptionPart, message: Message) -> 
     item: Item = {**key, "state": state.model_dump(mode="json", exclude_none=True)}
     item["sequence"] = message.sequence
     changes.put(item, seen=stored["version"] if stored else None, label="subscription")
+
+
+def has_document(table: Table, tenant: str, invoice: str | None) -> bool:
+    """Whether documents is known to make papers of an invoice: it was finalized with a record of it."""
+    item = table.get(**invoice_key(tenant, invoice)) if invoice else None
+    return item is not None and InvoicePart.model_validate(item["state"]).record is not None
