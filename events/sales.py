@@ -317,6 +317,24 @@ class CreditNoteIssuedV1(Event):
     reason: str
 
 
+class StatementDrawnV1(Event):
+    """What happened on a customer's account in a span of days, and what was owed at its end; minor units."""
+
+    producer: ClassVar[str] = "sales"
+
+    statement: str
+    number: str
+    customer: str
+    legal_entity: str  # in whose name
+    currency: str
+    first: str  # day
+    last: str  # day, included
+    opening_minor: int
+    closing_minor: int  # negative is the customer's
+    mail: bool = False  # whether the customer shall get it by mail
+    record: RecordPart | None = None
+
+
 class SubscriptionChangedV1(Event):
     """A subscription goes on under another plan, version or quantity."""
 

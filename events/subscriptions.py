@@ -44,6 +44,7 @@ from events.sales import (
     PlanWithdrawnV1,
     SeatAssignedV1,
     SeatRevokedV1,
+    StatementDrawnV1,
     SubscriptionCancelledV1,
     SubscriptionChangedV1,
     SubscriptionEndedV1,
@@ -86,6 +87,7 @@ EVENTS: tuple[type[Event], ...] = (
     InvoiceWrittenOffV1,
     CollectionHoldRequestedV1,
     CreditNoteIssuedV1,
+    StatementDrawnV1,
     PaymentMethodSavedV1,
     PaymentMethodRemovedV1,
     PaymentSucceededV1,
@@ -156,6 +158,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         InvoicePaidV1,
         CreditNoteIssuedV1,
         DunningStepDueV1,
+        StatementDrawnV1,
     ),
     "messaging.on_billing_events": (
         TenantChangedV1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
+from billing.aws.table import Table
 from billing.aws.tenants import tenant_key
 from events.base import Event, Message
 from events.foundation import TenantChangedV1
@@ -13,6 +14,7 @@ from events.sales import (
     CustomerChangedV1,
     InvoiceFinalizedV1,
     InvoicePaidV1,
+    InvoicePart,
     InvoiceVoidedV1,
     InvoiceWrittenOffV1,
     PlanPublishedV1,
@@ -30,6 +32,7 @@ from events.sales import (
 )
 from messaging.store import (
     Key,
+    credit_note_key,
     credited_key,
     customer_key,
     invoice_key,
@@ -76,7 +79,10 @@ def keep(event: Event, message: Message, changes: Changes) -> None:
             state = event.invoice.model_dump(mode="json", exclude_none=True)
             changes.keep({**invoice_key(tenant, event.invoice.invoice), "state": state})
         case CreditNoteIssuedV1():
-            changes.keep({**credited_key(tenant, event.credit_note.invoice)})
+            note = event.credit_note
+            changes.keep({**credited_key(tenant, note.invoice)})
+            state = note.model_dump(mode="json", exclude_none=True)
+            changes.keep({**credit_note_key(tenant, note.invoice, note.credit_note), "state": state})
         case _ if isinstance(event, Settlement):
             changes.keep({**settled_key(tenant, event.invoice.invoice), "how": _HOW[type(event)]})
         case _ if isinstance(event, Subscription):
@@ -100,3 +106,9 @@ def _subscribed(changes: Changes, state: SubscriptionPart, message: Message) -> 
     item: Item = {**key, "state": state.model_dump(mode="json", exclude_none=True)}
     item["sequence"] = message.sequence
     changes.put(item, seen=stored["version"] if stored else None, label="subscription")
+
+
+def has_document(table: Table, tenant: str, invoice: str | None) -> bool:
+    """Whether documents is known to make papers of an invoice: it was finalized with a record of it."""
+    item = table.get(**invoice_key(tenant, invoice)) if invoice else None
+    return item is not None and InvoicePart.model_validate(item["state"]).record is not None

@@ -51,6 +51,8 @@ def save(changes: Changes, provider: str, instrument: Instrument) -> bool:
         "provider": provider,
         "rail": instrument.rail,
         "label": instrument.label,
+        "brand": instrument.brand,
+        "last4": instrument.last4,
         "saved_at": changes.context.now.isoformat(),
     }
     changes.put(method, seen=None, label="method")
@@ -96,7 +98,12 @@ def _make_default(changes: Changes, customer: str, method: Item) -> None:
         raise RuleError("unknown_payer", "the provider does not know this customer", "customer")
     changes.put({**item, "default": method["method"]}, seen=item["version"], label="customer")
     saved = PaymentMethodSavedV1(
-        customer=customer, method=method["method"], rail=method["rail"], label=method["label"]
+        customer=customer,
+        method=method["method"],
+        rail=method["rail"],
+        label=method["label"],
+        brand=method.get("brand"),
+        last4=method.get("last4"),
     )
     sequence = item["version"] + 1
     changes.emit(saved, subject=f"customer/{customer}", sequence=sequence)

@@ -35,6 +35,20 @@ class PaidChangeSettledV1(Event):
     paid: bool
 
 
+class DrawStatementV1(Event):
+    """Draw a statement of a customer's account; days are the customer's, both included."""
+
+    kind: ClassVar[Kind] = Kind.COMMAND
+
+    statement: str
+    customer: str
+    currency: str
+    first: str
+    last: str
+    legal_entity: str | None = None
+    mail: bool = False
+
+
 class UsageAcceptedV1(Event):
     """Events the door accepted, to be appended to the log. Appending again changes no count."""
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from billing.aws.changes import Changes
 from billing.aws.work import sortable
+from billing.core.account import MoveKind
 from billing.core.invoice_life import (
     balance_entry,
     finalize,
@@ -17,6 +18,7 @@ from billing.core.invoice_life import (
 )
 from billing.core.invoicing import Invoice, InvoiceStatus
 from events.sales import InvoiceFinalizedV1, InvoiceOverdueV1, InvoicePaidV1, InvoiceWrittenOffV1
+from sales.account import book
 from sales.awaited import invoice_settled
 from sales.balances import add_to_balance, balance_of
 from sales.commands import FinalizeInvoiceV1
@@ -53,7 +55,7 @@ def finalize_invoice(changes: Changes, invoice_id: str) -> Invoice:
     overdue_at = due_at + timedelta(days=issuer.overdue_days)
     invoice = finalize(stored, number, at=at, due_at=due_at, overdue_at=overdue_at)
     if invoice.total:
-        changes.book(invoice_entry(invoice))
+        book(changes, invoice_entry(invoice), invoice.customer, MoveKind.INVOICE, number)
     invoice = _use_balance(changes, invoice, at)
     store_invoice(changes, invoice, seen=seen)
     listed = customer_invoice_key(tenant, invoice.customer, at, number, invoice.id)
@@ -80,7 +82,8 @@ def write_off_invoice(changes: Changes, invoice_id: str, reason: str) -> Invoice
         return stored
     invoice, loss = write_off(stored)
     store_invoice(changes, invoice, seen=seen)
-    changes.book(write_off_entry(stored, loss, changes.context.now))
+    entry = write_off_entry(stored, loss, changes.context.now)
+    book(changes, entry, invoice.customer, MoveKind.WRITE_OFF, invoice.number or "")
     event = InvoiceWrittenOffV1(invoice=invoice_part(stored), reason=reason)
     changes.emit(event, subject=f"invoice/{invoice.id}", sequence=seen + 1)
     return invoice

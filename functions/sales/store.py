@@ -16,6 +16,7 @@
 | customer/<id>               | INV#<instant>#<no>#<id> | its invoices, for lists                           |
 | customer/<id>               | METHOD                | projection: what it can be charged by, if anything |
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
+| customer/<id>               | ACCOUNT#<currency>#<instant>#<kind>#<entry> | what moved what it owes     |
 | subscription/<id>           | SUBSCRIPTION          | a subscription; its next billing is due work      |
 | subscription/<id>           | ROLLUP                | what its quotas were last said to have used       |
 | subscription/<id>           | SEAT#<person>         | a seat that a person has                          |
@@ -95,6 +96,22 @@ def customer_invoice_key(tenant: str, customer: str, at: datetime, number: str, 
 def balance_key(tenant: str, customer: str, currency: str) -> Key:
     """A customer's balance in one currency."""
     return item_key(tenant, f"customer/{customer}", f"BALANCE#{currency}")
+
+
+def account_key(tenant: str, customer: str, currency: str, at: datetime, kind: int, entry: str) -> Key:
+    """What moved a customer's account in one currency, in the order of time."""
+    sk = f"{account_start(currency)}{sortable(at)}#{kind}#{entry}"
+    return item_key(tenant, f"customer/{customer}", sk)
+
+
+def account_start(currency: str) -> str:
+    """Before everything that moved an account."""
+    return f"ACCOUNT#{currency}#"
+
+
+def account_end(currency: str, until: datetime | None = None) -> str:
+    """Behind everything that moved an account, or did so before an instant."""
+    return f"{account_start(currency)}{sortable(until) if until else '~'}"
 
 
 def method_key(tenant: str, customer: str) -> Key:
