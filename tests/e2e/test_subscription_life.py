@@ -1,4 +1,4 @@
-"""A diary of one subscription: tried, reminded, charged; paused and resumed; changed at a date and once paid."""
+"""A diary: tried, reminded, charged; paused and resumed; changed at a date, and once it is paid."""
 
 from copy import deepcopy
 from datetime import UTC, datetime
