@@ -34,6 +34,7 @@ from sales.subscriptions import (
     store_scheduled,
     stored_subscription,
 )
+from sales.together import share, shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def subscription_due(changes: Changes, subscription: str) -> None:
     if step.event is None:
         _remind(changes, stored, step, seen)
     else:
-        _make(changes, stored, step, seen)
+        _make(changes, stored, step, seen, due=True)
     go_on(changes, step.after, version=seen + 1)
 
 
@@ -140,16 +141,23 @@ def _at_once(
     return step.after
 
 
-def _make(changes: Changes, stored: Subscription, step: Step, seen: int) -> None:
-    """Write a step: the subscription, what is said, what is billed, and the mark that it was billed once."""
+def _make(changes: Changes, stored: Subscription, step: Step, seen: int, *, due: bool = False) -> None:
+    """Write a step: the subscription, what is said, what is billed, and the mark that it was billed once.
+
+    What was `due`, and was not asked for, may be on one invoice with other subscriptions of the customer.
+    """
     if step.event is None:
         raise ValueError("a reminder changes nothing")
     store_changed(changes, stored, step.after, seen, step.event)
     keep_late(changes, step.late)
-    if step.opens:
-        mark_billed(changes, stored.id, step.at, step.invoice)
-    if step.invoice is not None:
+    together = due and step.opens and shares(changes.table, changes.context.tenant, stored)
+    on = step.invoice
+    if together:
+        on = share(changes, stored, step.invoice, step.at, step.plan.rounding)
+    elif step.invoice is not None:
         store_draft(changes, step.invoice, at=stored.recorded_at)
+    if step.opens:
+        mark_billed(changes, stored.id, step.at, on)
     if stored.paid_from is not None and stored.status is not Status.PAUSED:
         ends = step.after.status in {Status.ENDED, Status.PAUSED}
         remember(changes, stored, step.plan, step.invoice, step.at, final=ends)

@@ -35,6 +35,7 @@ class OrderBody(Command):
     start_at: Instant | None = None
     trial: bool = True
     trial_ends_at: Instant | None = None
+    own_invoice: bool = False
 
     def order(self) -> Order:
         """The same in the words of the use cases."""
@@ -48,6 +49,7 @@ class OrderBody(Command):
             self.start_at,
             self.trial,
             self.trial_ends_at,
+            self.own_invoice,
         )
 
 

@@ -85,6 +85,7 @@ class Subscription(Record):
     trial_end: datetime | None = None
     remind_at: datetime | None = None  # of the end of its trial; None once that was done
     paused_at: datetime | None = None
+    own_invoice: bool = False  # not on one with the customer's other subscriptions
     recorded_at: datetime | None = None  # of a start that was dated back: nothing is issued before
 
     @property
@@ -176,6 +177,7 @@ def start(
     trial_end: datetime | None = None,
     remind_at: datetime | None = None,
     later: bool = False,
+    own_invoice: bool = False,
     recorded_at: datetime | None = None,
 ) -> Subscription:
     """Subscribe a customer from an instant on; a plan without recurring prices has monthly periods.
@@ -200,6 +202,7 @@ def start(
         segment_at=trial_end or at,
         trial_end=trial_end,
         remind_at=remind_at,
+        own_invoice=own_invoice,
         recorded_at=recorded_at,
     )
     return new if later else begin(new)
