@@ -1,9 +1,9 @@
 """Several subscriptions of a customer on one invoice: what they are billed at one instant is one draft.
 
-Each step adds its lines to the draft of (customer, legal entity, currency, rounding, instant) under the version
-it read; the one behind which no other of the customer's subscriptions is due at that instant asks for the number.
-A straggler cannot hold the draft up: it is due work itself, an hour later, and what comes behind it is an invoice
-of its own.
+Each step adds its lines to the draft of (customer, legal entity, currency, rounding, instant) under the
+version it read; the one behind which no other of the customer's subscriptions is due at that instant asks
+for the number. A straggler cannot hold the draft up: it is due work itself, an hour later, and what comes
+behind it is an invoice of its own.
 """
 
 from __future__ import annotations
