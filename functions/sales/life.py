@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.aws.changes import Changes
+from billing.aws.table import Table
 from billing.core import changing, ending, pausing, trial
 from billing.core.catalogue import Paid
 from billing.core.errors import RuleError
@@ -102,6 +103,15 @@ def resume(changes: Changes, subscription: str, at: datetime | None) -> Subscrip
         return store_scheduled(changes, stored, pausing.resume_later(stored, at=at), seen)
     require(stored, Command.RESUME)
     return _at_once(changes, stored, seen, Resume())
+
+
+def preview_stop(
+    table: Table, tenant: str, subscription: str, what: Cancel | Pause | Resume, at: datetime
+) -> Step:
+    """What an end, a pause or a resume would do at an instant of the running period; nothing is written."""
+    stored, _ = stored_subscription(table, tenant, subscription)
+    require(stored, Command(what.KIND or ""))
+    return Life(table, tenant, stored, keep=False).carried_out(ScheduledChange("now", at, what))
 
 
 def extend_trial(changes: Changes, subscription: str, end: datetime) -> Subscription:
