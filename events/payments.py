@@ -22,6 +22,17 @@ class PaymentMethodSavedV1(Event):
     last4: str | None = None
 
 
+class PaymentMethodRemovedV1(Event):
+    """A customer's payment method is gone; `default` is the one that is charged from now on, if any."""
+
+    producer: ClassVar[str] = "payments"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    customer: str
+    method: str
+    default: str | None = None
+
+
 class PaymentPart(Part):
     """One attempt to collect one invoice."""
 

@@ -28,7 +28,10 @@ from events.sales import (
     SubscriptionChangedV1,
     SubscriptionEndedV1,
     SubscriptionPart,
+    SubscriptionPausedV1,
+    SubscriptionResumedV1,
     SubscriptionStartedV1,
+    SubscriptionTrialEndingV1,
 )
 
 REMIND = "remind"
@@ -60,6 +63,22 @@ class Facts(Record):
 
 def started(event: SubscriptionStartedV1) -> Facts:
     """A subscription began."""
+    return _subscribed(event.state)
+
+
+def trial_ending(event: SubscriptionTrialEndingV1) -> Facts:
+    """A trial will end, and what that brings."""
+    amount = Money(event.amount_minor, event.state.currency) if event.amount_minor > 0 else None
+    return replace(_subscribed(event.state), ends_at=event.ends_at, amount=amount, tags=(event.outcome,))
+
+
+def paused(event: SubscriptionPausedV1) -> Facts:
+    """A subscription rests, until a day where that is known."""
+    return replace(_subscribed(event.state), ends_at=event.state.resumes_at)
+
+
+def resumed(event: SubscriptionResumedV1) -> Facts:
+    """A subscription goes on."""
     return _subscribed(event.state)
 
 

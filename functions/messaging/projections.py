@@ -22,8 +22,13 @@ from events.sales import (
     SubscriptionChangedV1,
     SubscriptionEndedV1,
     SubscriptionPart,
+    SubscriptionPausedV1,
     SubscriptionRenewedV1,
+    SubscriptionResumedV1,
+    SubscriptionScheduleChangedV1,
+    SubscriptionScheduledV1,
     SubscriptionStartedV1,
+    SubscriptionTrialExtendedV1,
 )
 from messaging.store import (
     Key,
@@ -38,7 +43,12 @@ from messaging.store import (
 )
 
 Subscription = (
-    SubscriptionStartedV1
+    SubscriptionScheduledV1
+    | SubscriptionStartedV1
+    | SubscriptionTrialExtendedV1
+    | SubscriptionScheduleChangedV1
+    | SubscriptionPausedV1
+    | SubscriptionResumedV1
     | SubscriptionChangedV1
     | SubscriptionRenewedV1
     | SubscriptionCancelledV1

@@ -25,7 +25,10 @@ from events.sales import (
     SubscriptionCancelledV1,
     SubscriptionChangedV1,
     SubscriptionEndedV1,
+    SubscriptionPausedV1,
+    SubscriptionResumedV1,
     SubscriptionStartedV1,
+    SubscriptionTrialEndingV1,
 )
 from messaging import facts as told
 from messaging.facts import Facts
@@ -62,9 +65,13 @@ class Rule:
 _TWO_DAYS, _WEEK, _MONTH = timedelta(days=2), timedelta(days=7), timedelta(days=30)
 _SETTLED = frozenset({"invoice_paid", "invoice_void", "invoice_written_off"})
 _GONE = frozenset({"subscription_ended"})
+_TRIED = frozenset({"subscription_active", "subscription_paused", "subscription_canceling"})
 
 RULES: tuple[Rule, ...] = (
     Rule("welcome", SubscriptionStartedV1, told.started, _WEEK, Category.ACCOUNT, moot=_GONE),
+    Rule("trial_ending", SubscriptionTrialEndingV1, told.trial_ending, _WEEK, moot=_GONE | _TRIED),
+    Rule("paused", SubscriptionPausedV1, told.paused, _WEEK, moot=_GONE | {"subscription_active"}),
+    Rule("resumed", SubscriptionResumedV1, told.resumed, _WEEK, moot=_GONE | {"subscription_paused"}),
     Rule("plan_changed", SubscriptionChangedV1, told.changed, _WEEK, moot=_GONE | {"subscription_moved_on"}),
     Rule("cancelled", SubscriptionCancelledV1, told.cancelled, _WEEK, moot=_GONE | {"subscription_active"}),
     Rule("ended", SubscriptionEndedV1, told.ended, _WEEK),

@@ -10,7 +10,7 @@ from billing.aws.table import Table, aggregate_pk, found
 from billing.aws.tenants import tenant_state
 from billing.core.errors import RuleError
 from billing.core.ids import derived_id
-from events.payments import PaymentMethodSavedV1
+from events.payments import PaymentMethodRemovedV1, PaymentMethodSavedV1
 from payments.collecting import collect_all
 from payments.items import customer_item
 from payments.provider import Instrument, PaymentProvider, SetupOrder
@@ -77,9 +77,12 @@ def remove(changes: Changes, provider: PaymentProvider, customer: str, method: s
     known = customer_item(changes.table, tenant, customer)
     provider.detach(method)
     changes.delete(item["pk"], item["sk"], seen=item["version"], label="method")
-    if known.get("default") == method:
-        newest = max(others, key=_saved_at)["method"] if others else None
-        changes.put({**known, "default": newest}, seen=known["version"], label="customer")
+    default = known.get("default")
+    if default == method:
+        default = max(others, key=_saved_at)["method"] if others else None
+    changes.put({**known, "default": default}, seen=known["version"], label="customer")
+    removed = PaymentMethodRemovedV1(customer=customer, method=method, default=default)
+    changes.emit(removed, subject=f"customer/{customer}", sequence=known["version"] + 1)
     return item
 
 

@@ -7,7 +7,7 @@ from events.base import Message
 from events.payments import DunningStepDueV1
 from sales.documents import stored_invoice
 from sales.finalization import write_off_invoice
-from sales.subscriptions import end_now
+from sales.life import end_now
 
 CANCEL, WRITE_OFF = "cancel_subscription", "write_off"
 

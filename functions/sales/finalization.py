@@ -19,6 +19,7 @@ from billing.core.invoice_life import (
 from billing.core.invoicing import Invoice, InvoiceStatus
 from events.sales import InvoiceFinalizedV1, InvoiceOverdueV1, InvoicePaidV1, InvoiceWrittenOffV1
 from sales.account import book
+from sales.awaited import invoice_settled
 from sales.balances import add_to_balance, balance_of
 from sales.commands import FinalizeInvoiceV1
 from sales.documents import invoice_part, store_invoice, stored_invoice
@@ -27,13 +28,17 @@ from sales.records import invoice_record
 from sales.store import customer_invoice_key, legal_entity
 
 
-def request_finalization(changes: Changes, invoice: Invoice) -> None:
-    """Ask for a number, in line behind the others of the same legal entity and series."""
+def request_finalization(changes: Changes, invoice: Invoice, *, at: datetime | None = None) -> None:
+    """Ask for a number, in line behind the others of the same legal entity and series.
+
+    It is issued now, or at an instant where that is later: work of a start that was dated back.
+    """
     changes.send(
         "finalize",
         FinalizeInvoiceV1(invoice=invoice.id, legal_entity=invoice.legal_entity),
         subject=f"invoice/{invoice.id}",
         about="finalize",
+        at=max(at, changes.context.now) if at else None,
         group=group(changes.context.tenant, invoice.legal_entity, INVOICES),
     )
 
@@ -100,3 +105,4 @@ def _say(changes: Changes, invoice: Invoice, sequence: int) -> None:
     changes.emit(InvoiceFinalizedV1(invoice=whole), subject=subject, sequence=sequence)
     if invoice.status is InvoiceStatus.PAID:
         changes.emit(InvoicePaidV1(invoice=part), subject=subject, sequence=sequence)
+        invoice_settled(changes, invoice, paid=True)

@@ -13,6 +13,7 @@ from events.base import Message
 from events.payments import PaymentSucceededV1
 from events.sales import InvoicePaidV1
 from sales.account import book
+from sales.awaited import invoice_settled
 from sales.balances import add_to_balance
 from sales.documents import invoice_part, store_invoice, stored_invoice
 
@@ -37,3 +38,4 @@ def payment_succeeded(event: PaymentSucceededV1, _message: Message, changes: Cha
     if invoice.status is InvoiceStatus.PAID and stored.status is not InvoiceStatus.PAID:
         paid = InvoicePaidV1(invoice=invoice_part(invoice), payment=payment.payment)
         changes.emit(paid, subject=f"invoice/{invoice.id}", sequence=seen + 1)
+        invoice_settled(changes, invoice, paid=True)

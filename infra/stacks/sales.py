@@ -73,7 +73,9 @@ class Sales(SubsystemStack):
 
     def _answers(self, usage: EventConsumer) -> None:
         api = self.function("api", memory=512, environment=self.usage_table)
-        self.table.allow(api, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
+        self.table.allow(
+            api, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"
+        )
         self.table.allow_due(api)
         self.usage.allow(api, "GetItem", "Query", "PutItem")
         commands_to(api, usage)

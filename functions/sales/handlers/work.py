@@ -7,12 +7,17 @@ from billing.aws.due import WorkDueV1
 from billing.aws.queue import Consumer
 from events.base import MalformedEventError, Message
 from sales import statements
-from sales.commands import DrawStatementV1
+from sales.commands import DrawStatementV1, PaidChangeSettledV1
 from sales.finalization import invoice_due
 from sales.late_usage import PREFIX as RATED
-from sales.subscriptions import period_ended, usage_final
+from sales.life import subscription_due
+from sales.paid_changes import settled
+from sales.subscriptions import usage_final
 
 handler = consumer = Consumer("sales.work")
+
+
+consumer.on(PaidChangeSettledV1)(settled)
 
 
 @consumer.on(WorkDueV1)
@@ -23,7 +28,7 @@ def work_due(event: WorkDueV1, message: Message, changes: Changes) -> None:
         case "subscription" if event.sk.startswith(RATED):
             usage_final(changes, name, event.sk)
         case "subscription":
-            period_ended(changes, name)
+            subscription_due(changes, name)
         case "invoice":
             invoice_due(changes, name)
         case _:

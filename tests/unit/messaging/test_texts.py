@@ -20,6 +20,7 @@ FLAGS = {
     *("applied", "kept", "returned", "retry_later", "new_instrument", "stop"),
     *("owed", "in_favour", "even"),
     *("not_in_plan", "limit_reached"),
+    *("charge", "invoice", "cancel", "pause", "free_plan"),
 }
 
 

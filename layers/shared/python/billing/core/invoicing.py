@@ -124,6 +124,7 @@ class Invoice(Totalled):
     overdue: bool = False
     paid_minor: int = 0
     credited_minor: int = 0
+    settles: str | None = None  # the change of its subscription that waits for it to be paid
 
     def _parts(self) -> tuple[str, tuple[Line, ...], tuple[Tax, ...]]:
         return self.currency, self.lines, self.taxes
