@@ -113,7 +113,8 @@ def test_a_reminder_is_written_of_an_invoice_that_is_due(documents):
 
 def test_an_invoice_that_must_be_electronic_and_cannot_is_parked_until_it_is_mended(documents):
     documents.seller(sequence=2, tax_id=None)
-    documents.customer(sequence=2, tax_id="DE811193231", endpoint="0204:991-12345-67")  # a public buyer
+    public = {"endpoint": "0204:991-12345-67", "reference": "991-12345-67"}
+    documents.customer(sequence=2, tax_id="DE811193231", **public)
 
     made = documents.finalized()
 
