@@ -79,9 +79,9 @@ class Life:
             return None
         if stored.status is Status.TRIALING and stored.remind_at == stored.due_at:
             return Step(stored.due_at, trial.reminded(stored), None, self._plan())
-        first = stored.scheduled[0] if stored.scheduled else None
-        if first and first.at == stored.due_at and isinstance(first.what, PaidChange):
-            return self.carried_out(first)
+        unpaid = due_by(stored.scheduled, stored.due_at, PaidChange)
+        if unpaid is not None:
+            return self.carried_out(unpaid)
         return self._turns() or self.carried_out(stored.scheduled[0])
 
     def _turns(self) -> Step | None:

@@ -109,6 +109,20 @@ def test_a_trial_is_free_told_of_before_its_end_and_converts_at_the_very_instant
     assert (sales.ask("GET", "/sales/books")[1]["sound"], sales.dead) == (True, [])
 
 
+def test_an_outage_over_the_end_of_a_trial_leaves_the_same_behind(sales):
+    sell(sales)
+    order(sales)
+    sales.advance(day(20))
+    sales.advance(day(20))  # what the first sweep made due, the next one finds
+
+    assert [each["outcome"] for each in sales.said("SubscriptionTrialEnding.v1")] == ["invoice"]
+    assert now(sales)["period_start"] == "2023-11-15T00:00:00Z"
+    [first] = invoices(sales)
+    assert (first["issued_at"], first["total"]["minor"]) == ("2023-11-15T00:00:00Z", 6378)
+    sales.advance(day(15, 12))
+    assert len(invoices(sales)) == 2
+
+
 @pytest.mark.parametrize(
     ("without", "status", "plan", "outcome"),
     [
