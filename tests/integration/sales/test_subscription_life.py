@@ -76,6 +76,9 @@ def use(sales, name, tokens, time):
 
 def test_a_trial_is_free_told_of_before_its_end_and_converts_at_the_very_instant(sales):
     sell(sales)
+    wish = {"plan": "team", "currency": "USD"}
+    quoted = sales.ask("POST", "/sales/subscriptions/preview", wish)[1]
+    assert (quoted["invoice"], quoted["first_invoice"]["total"]["minor"]) == (None, 6378)
     begun = order(sales)
     assert (begun["status"], begun["trial_ends_at"]) == ("trialing", "2023-11-15T00:00:00Z")
     assert shown(sales) == []

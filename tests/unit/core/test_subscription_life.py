@@ -77,6 +77,13 @@ def test_a_coupon_of_a_trial_acts_on_the_first_paid_months_however_long_it_is_ex
     assert [acting.acts_at(at) for at in (day(25), day(25, 12), day(25, 1, 2024))] == [True, True, False]
 
 
+def test_a_coupon_of_an_order_dated_back_acts_from_its_start():
+    today = day(10, 1, 2024)
+    redeemed = rules.redeem(started(recorded_at=today), HALF, at=today, redeemed=0)
+
+    assert (redeemed.coupons[0].since, redeemed.coupons[0].until) == (day(1), day(1, 1, 2024))
+
+
 def test_a_resume_on_the_calendar_begins_with_a_part_of_a_month_that_is_charged():
     plan = replace(TEAM, anchoring=Anchoring.CALENDAR, first_part=FirstPart.FREE)
     resumed = pausing.resume(pausing.pause(started(plan), at=day(10)), plan, at=day(20, 12))
