@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from access.store import granted_key, plan_key, used_key
 from billing.aws.changes import Changes
 from billing.aws.items import Item
@@ -9,7 +11,7 @@ from billing.aws.queue import NotYetError
 from events.access import AccessGrantedV1, AccessRevokedV1
 from events.sales import PlanPublishedV1, PlanWithdrawnV1, SubscriptionPart, UsageRolledUpV1
 
-ENDED = "ended"
+ENDED, PAUSED = "ended", "paused"
 
 
 def plan_published(changes: Changes, event: PlanPublishedV1, sequence: int) -> None:
@@ -37,26 +39,44 @@ def subscription_changed(changes: Changes, state: SubscriptionPart, sequence: in
     known = changes.table.get(**granted_key(tenant, state.customer, state.subscription))
     if known is not None and known["sequence"] >= sequence:
         return
-    ended = state.status == ENDED
+    paused = state.status == PAUSED
+    granted = _granted(plan["data"], paused=paused)
     item: Item = {
         **granted_key(tenant, state.customer, state.subscription),
         "plan": f"{state.plan}@{state.plan_version}",
         "currency": state.currency,
-        "entitlements": plan["data"]["entitlements"],
+        "entitlements": granted,
+        "paused": paused,
         "since": known["since"] if known else state.period_start.isoformat(),
         "until": state.ends_at.isoformat() if state.ends_at else None,
     }
     changes.put_newer(item, sequence=sequence)
-    granted = known is not None and known["plan"] == item["plan"]
-    if ended or not granted:
-        said = AccessRevokedV1 if ended else AccessGrantedV1
-        event = said(
-            customer=state.customer,
-            subscription=state.subscription,
-            plan=item["plan"],
-            features=[e["feature"] for e in item["entitlements"]],
-        )
-        changes.emit(event, subject=f"access/{state.subscription}", sequence=sequence)
+    _say(changes, state, known, item, sequence)
+
+
+def _granted(plan: dict[str, Any], *, paused: bool) -> list[dict[str, Any]]:
+    """What a plan grants; in a pause what its policy keeps on."""
+    kept = set(plan.get("paused_keeps", ()))
+    return [e for e in plan["entitlements"] if not paused or e["feature"] in kept]
+
+
+def _say(changes: Changes, state: SubscriptionPart, known: Item | None, item: Item, sequence: int) -> None:
+    """Say what was granted where that is new, and what was taken away by an end or a pause."""
+    before = {e["feature"] for e in known["entitlements"]} if known else set[str]()
+    features = [e["feature"] for e in item["entitlements"]]
+    said = AccessGrantedV1
+    if state.status == ENDED:
+        said = AccessRevokedV1
+    elif item["paused"]:
+        said, features = AccessRevokedV1, sorted(before - set(features))
+    elif known is not None and known["plan"] == item["plan"] and not known.get("paused"):
+        return
+    if known is None and state.status in {ENDED, PAUSED}:
+        return
+    event = said(
+        customer=state.customer, subscription=state.subscription, plan=item["plan"], features=features
+    )
+    changes.emit(event, subject=f"access/{state.subscription}", sequence=sequence)
 
 
 def usage_rolled_up(changes: Changes, event: UsageRolledUpV1, sequence: int) -> None:

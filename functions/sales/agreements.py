@@ -11,7 +11,7 @@ from billing.core import subscription as rules
 from billing.core.agreed import NOTHING, Agreement, agreed, has_texts, spoken
 from billing.core.billing_run import since
 from billing.core.catalogue import Plan
-from billing.core.subscription import Subscription
+from billing.core.subscription import PendingChange, Subscription
 from sales import catalogue
 from sales.store import customer_key
 
@@ -29,6 +29,13 @@ def pending_plan(table: Table, tenant: str, subscription: Subscription) -> Plan 
         return None
     plan = catalogue.plan_version(table, tenant, waits.plan, waits.plan_version)
     return in_language(table, tenant, subscription.customer, agreed(plan, waits.agreement))
+
+
+def plan_with(table: Table, tenant: str, subscription: Subscription, under: PendingChange) -> Plan:
+    """The plan a subscription is under from the middle of a period on, with other terms."""
+    plan = catalogue.plan_version(table, tenant, under.plan, under.plan_version)
+    period = subscription.plan_period if plan.key == subscription.plan else 0
+    return in_language(table, tenant, subscription.customer, agreed(plan, under.agreement, period=period))
 
 
 def renewal(table: Table, tenant: str, stored: Subscription, plan: Plan) -> tuple[Subscription, Plan | None]:

@@ -165,6 +165,7 @@ def _say_published(changes: Changes, plan: Plan, sequence: int) -> None:
             rank=plan.rank,
             entitlements=[EntitlementPart.model_validate(e.to_data()) for e in plan.entitlements],
             headline=headline(plan),
+            paused_keeps=list(plan.pause.keeps),
         ),
         subject=f"plan/{plan.key}",
         sequence=sequence,

@@ -14,16 +14,17 @@ from billing.core.catalogue import Plan
 from billing.core.errors import NotFoundError, RuleError
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice
-from billing.core.migration import Migration, Stage, boundary_from, just_before, migrated, taken_back
+from billing.core.migration import Migration, Stage, boundary_from, migrated, taken_back
 from billing.core.subscription import Subscription
 from events.sales import SubscriptionChangedV1
 from sales import catalogue, subscribers
 from sales.commands import MigrateV1
-from sales.preview import upcoming_of
+from sales.steps import walk
 from sales.store import migrated_key, migration_key
 from sales.subscriptions import store_changed, stored_subscription
 
 PIECE = 15  # subscribers in one unit of work: four writes each
+FARTHEST = 60  # steps that a preview looks ahead
 PAGE = 10  # subscribers in one page of a preview: two invoices each
 
 
@@ -166,16 +167,13 @@ def _foreseen(table: Table, tenant: str, name: str, new: Plan, not_before: datet
         after = migrated(stored, new, not_before)
     except RuleError as refused:
         return Foreseen(stored, at, skipped=refused.code)
-    then = just_before(stored, at)
-    scheduled = replace(then, scheduled=after.scheduled)
-    return Foreseen(stored, at, _upcoming(table, tenant, then), _upcoming(table, tenant, scheduled))
+    return Foreseen(stored, at, _billed_at(table, tenant, stored, at), _billed_at(table, tenant, after, at))
 
 
-def _upcoming(table: Table, tenant: str, subscription: Subscription) -> Invoice | None:
-    try:
-        return upcoming_of(table, tenant, subscription)
-    except NotFoundError:
-        return None
+def _billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> Invoice | None:
+    """The invoice of a moment ahead, by the very steps that will make it."""
+    steps = islice(walk(table, tenant, subscription), FARTHEST)
+    return next((step.invoice for step in steps if step.at >= at and step.invoice), None)
 
 
 def _schedule(changes: Changes, migration: Migration, new: Plan, name: str) -> str | None:

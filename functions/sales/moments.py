@@ -65,8 +65,9 @@ def closing_moment(
     *,
     late: Sequence[Line] = (),
 ) -> Moment:
-    """The moment at which a period ends: the subscription goes on as `after`, or has ended."""
-    going_on = None if after.status is Status.ENDED else (after, opening or plan)
+    """The moment at which a period ends: the subscription goes on as `after`, rests, or has ended."""
+    stopped = after.status in {Status.ENDED, Status.PAUSED}
+    going_on = None if stopped else (after, opening or plan)
     parts = closing(before, plan, before.period.end, going_on)
     return Moment(
         usage=used.of_prices(plan, {key: each.part for key, each in parts.items()}),

@@ -10,13 +10,15 @@ from billing.aws.table import Table
 from billing.core import changing
 from billing.core.catalogue import Direction, Plan
 from billing.core.invoicing import Invoice
-from billing.core.plan_change import Wish, changed, settlement, treatment, used
+from billing.core.plan_change import Wish, changed, in_force, settlement, treatment, used
+from billing.core.scheduled import NewTerms
 from billing.core.subscription import Subscription
 from events.sales import SubscriptionChangedV1
 from sales import catalogue
-from sales.agreements import plan_of, plan_under
+from sales.agreements import plan_of, plan_under, plan_with
 from sales.late_usage import remember
 from sales.moments import tax_rates
+from sales.seats import require_free
 from sales.store import legal_entity
 from sales.subscriptions import store_changed, store_draft, stored_subscription
 from sales.usage_totals import CustomerUsage
@@ -29,6 +31,8 @@ class PlanChange:
     how: Direction
     after: Subscription
     invoice: Invoice | None
+    old: Plan
+    new: Plan
 
 
 def preview(
@@ -50,22 +54,36 @@ def preview(
     new = plan_under(table, tenant, before, catalogue.plan_on_sale(table, tenant, plan)) if plan else old
     after = changed(before, old, new, wish, at=at)
     how = treatment(old, new, before, wish)
+    ahead = wish.at is not None and wish.at > at
+    invoice = None
+    if how is not Direction.NEXT_PERIOD and not ahead:
+        invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep)
+    return PlanChange(how, after, invoice, old, new)
+
+
+def carried_out(
+    table: Table, tenant: str, before: Subscription, terms: NewTerms, at: datetime, *, keep: bool
+) -> PlanChange:
+    """A scheduled change at its instant, settled as one that is made then."""
+    old, under = plan_of(table, tenant, before), before.under(terms)
+    new = plan_with(table, tenant, before, under)
+    how, after = in_force(before, old, new, terms, at=at)
     invoice = None
     if how is not Direction.NEXT_PERIOD:
         invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep)
-    return PlanChange(how, after, invoice)
+    return PlanChange(how, after, invoice, old, new)
 
 
 def change(changes: Changes, subscription: str, plan: str | None, wish: Wish) -> PlanChange:
     """Make a change; what it asks or gives back now is an invoice of its own."""
     context = changes.context
     before, seen = stored_subscription(changes.table, context.tenant, subscription)
+    require_free(changes, before, wish.seats)
     made = preview(changes.table, context.tenant, subscription, plan, wish, context.now, keep=True)
     store_changed(changes, before, made.after, seen, SubscriptionChangedV1)
     if made.invoice is not None:
         store_draft(changes, made.invoice)
-        old = plan_of(changes.table, context.tenant, before)
-        remember(changes, before, old, made.invoice, context.now)
+        remember(changes, before, made.old, made.invoice, context.now)
     return made
 
 

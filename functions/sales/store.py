@@ -16,9 +16,13 @@
 | customer/<id>               | CUSTOMER              | a customer                                        |
 | customer/<id>               | SUB#<subscription>    | its subscriptions, for lists and roll-ups         |
 | customer/<id>               | INV#<instant>#<no>#<id> | its invoices, for lists                           |
+| customer/<id>               | METHOD                | projection: what it can be charged by, if anything |
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
+| customer/<id>               | ACCOUNT#<currency>#<instant>#<kind>#<entry> | what moved what it owes     |
 | subscription/<id>           | SUBSCRIPTION          | a subscription; its next billing is due work      |
 | subscription/<id>           | ROLLUP                | what its quotas were last said to have used       |
+| subscription/<id>           | SEAT#<person>         | a seat that a person has                          |
+| subscription/<id>           | SEATS                 | how many seats are assigned                       |
 | subscription/<id>           | BILLED#<instant>      | the invoice of a billing moment: billed once      |
 | invoice/<id>                | INVOICE               | an invoice with its lines                         |
 | invoice/<id>                | CREDIT#<credit note>  | a credit note of it                               |
@@ -106,9 +110,40 @@ def balance_key(tenant: str, customer: str, currency: str) -> Key:
     return item_key(tenant, f"customer/{customer}", f"BALANCE#{currency}")
 
 
+def account_key(tenant: str, customer: str, currency: str, at: datetime, kind: int, entry: str) -> Key:
+    """What moved a customer's account in one currency, in the order of time."""
+    sk = f"{account_start(currency)}{sortable(at)}#{kind}#{entry}"
+    return item_key(tenant, f"customer/{customer}", sk)
+
+
+def account_start(currency: str) -> str:
+    """Before everything that moved an account."""
+    return f"ACCOUNT#{currency}#"
+
+
+def account_end(currency: str, until: datetime | None = None) -> str:
+    """Behind everything that moved an account, or did so before an instant."""
+    return f"{account_start(currency)}{sortable(until) if until else '~'}"
+
+
+def method_key(tenant: str, customer: str) -> Key:
+    """The projection of what a customer can be charged by."""
+    return item_key(tenant, f"customer/{customer}", "METHOD")
+
+
 def subscription_key(tenant: str, subscription: str) -> Key:
     """A subscription."""
     return item_key(tenant, f"subscription/{subscription}", "SUBSCRIPTION")
+
+
+def seat_key(tenant: str, subscription: str, person: str) -> Key:
+    """A person's seat."""
+    return item_key(tenant, f"subscription/{subscription}", f"SEAT#{person}")
+
+
+def seats_key(tenant: str, subscription: str) -> Key:
+    """How many seats are assigned."""
+    return item_key(tenant, f"subscription/{subscription}", "SEATS")
 
 
 def rollup_key(tenant: str, subscription: str) -> Key:

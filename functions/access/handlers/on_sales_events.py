@@ -15,7 +15,9 @@ from events.sales import (
     SubscriptionCancelledV1,
     SubscriptionChangedV1,
     SubscriptionEndedV1,
+    SubscriptionPausedV1,
     SubscriptionRenewedV1,
+    SubscriptionResumedV1,
     SubscriptionStartedV1,
     UsageRolledUpV1,
 )
@@ -26,6 +28,8 @@ SUBSCRIPTION = (
     SubscriptionStartedV1,
     SubscriptionChangedV1,
     SubscriptionRenewedV1,
+    SubscriptionPausedV1,
+    SubscriptionResumedV1,
     SubscriptionCancelledV1,
     SubscriptionEndedV1,
 )
@@ -33,6 +37,8 @@ Subscription = (
     SubscriptionStartedV1
     | SubscriptionChangedV1
     | SubscriptionRenewedV1
+    | SubscriptionPausedV1
+    | SubscriptionResumedV1
     | SubscriptionCancelledV1
     | SubscriptionEndedV1
 )

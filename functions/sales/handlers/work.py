@@ -1,4 +1,4 @@
-"""What became due in sales: the end of a period, usage that is final, an invoice not paid in time."""
+"""What became due in sales (a period ends, usage is final, an invoice is not paid), and what takes longer."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from billing.aws.changes import Changes
 from billing.aws.due import WorkDueV1
 from billing.aws.queue import Consumer
 from events.base import MalformedEventError, Message
-from sales import migrations
-from sales.commands import MigrateV1
+from sales import migrations, statements
+from sales.commands import DrawStatementV1, MigrateV1, PaidChangeSettledV1
 from sales.finalization import invoice_due
 from sales.late_usage import PREFIX as RATED
-from sales.subscriptions import period_ended, usage_final
+from sales.life import subscription_due
+from sales.paid_changes import settled
+from sales.subscriptions import usage_final
 
 handler = consumer = Consumer("sales.work")
+
+
+consumer.on(PaidChangeSettledV1)(settled)
 
 
 @consumer.on(WorkDueV1)
@@ -23,7 +28,7 @@ def work_due(event: WorkDueV1, message: Message, changes: Changes) -> None:
         case "subscription" if event.sk.startswith(RATED):
             usage_final(changes, name, event.sk)
         case "subscription":
-            period_ended(changes, name)
+            subscription_due(changes, name)
         case "invoice":
             invoice_due(changes, name)
         case _:
@@ -34,3 +39,9 @@ def work_due(event: WorkDueV1, message: Message, changes: Changes) -> None:
 def migrate(event: MigrateV1, _message: Message, changes: Changes) -> None:
     """Do the next piece of a migration."""
     migrations.piece(changes, event.migration, event.step)
+
+
+@consumer.on(DrawStatementV1)
+def draw_statement(order: DrawStatementV1, _message: Message, changes: Changes) -> None:
+    """Draw a statement that was asked for."""
+    statements.draw(changes, order)

@@ -52,6 +52,7 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
             message = "usage is billed in the shortest rhythm of its plan"
             raise RuleError("cadence_differs", message, f"{field}.prices[{n}].cadence")
     _check_terms(plan, field)
+    _check_pause(plan, field)
     if plan.prices and not plan.currencies:
         raise RuleError("missing_currency", "no currency is on every price", f"{field}.prices")
     for n, price in enumerate(plan.prices):
@@ -79,6 +80,15 @@ def _check_terms(plan: Plan, field: str) -> None:
     if places is not None and any(places > exponent(c) for price in plan.prices for c in price.charges):
         message = "an amount has at most the decimals of its currency"
         raise RuleError("too_many_decimals", message, f"{field}.rounding_places")
+
+
+def _check_pause(plan: Plan, field: str) -> None:
+    """What a pause leaves on must have been on."""
+    granted = {entitlement.feature for entitlement in plan.entitlements}
+    for n, feature in enumerate(plan.pause.keeps):
+        if feature not in granted:
+            message = f"{feature!r} is no entitlement of the plan"
+            raise RuleError("unknown_feature", message, f"{field}.pause.keeps[{n}]")
 
 
 def _check_fallback(catalogue: Catalogue, plan: Plan, field: str) -> None:

@@ -11,7 +11,7 @@ from billing.core.catalogue import Plan
 from billing.core.ending import uncancel
 from billing.core.errors import RuleError
 from billing.core.periods import Anchoring, Schedule
-from billing.core.scheduled import Cancel, NewTerms, added, dropped, first_of, moved, terms_by, terms_left
+from billing.core.scheduled import Cancel, NewTerms, added, dropped, first_of, moved, terms_left
 from billing.core.segments import new_segment
 from billing.core.subscription import Command, Status, Subscription, require, require_offered
 
@@ -31,7 +31,8 @@ def change_now(
     What waited for the next period is overtaken by it.
     """
     _require_change(subscription, plan)
-    return with_terms(subscription, plan, seats, agreement, at=at, restart=restart)
+    left = tuple(e for e in subscription.scheduled if not (e.with_period and isinstance(e.what, NewTerms)))
+    return with_terms(replace(subscription, scheduled=left), plan, seats, agreement, at=at, restart=restart)
 
 
 def with_terms(
@@ -47,9 +48,8 @@ def with_terms(
 
     Since when the terms of each price hold is for the change that knows both plans to say.
     """
-    left = tuple(e for e in subscription.scheduled if not (e.with_period and isinstance(e.what, NewTerms)))
     after = subscription.on(plan, seats, agreement or subscription.agreed_on(plan.key))
-    after = replace(after, scheduled=terms_left(left, at))
+    after = replace(after, scheduled=terms_left(subscription.scheduled, at))
     if subscription.paid_from is None:
         return new_segment(after, plan, at=subscription.begun_at)
     if not subscription.period.contains(at):
@@ -68,19 +68,15 @@ def with_terms(
 
 
 def change_later(
-    subscription: Subscription,
-    plan: Plan,
-    seats: Fraction,
-    agreement: Agreement | None = None,
-    *,
-    at: datetime | None = None,
+    subscription: Subscription, plan: Plan, terms: NewTerms, *, at: datetime | None = None
 ) -> Subscription:
-    """Go on under another plan or with other seats from the next period on, or from a date on."""
+    """Go on under other terms from the next period on, or from a date on; the last word counts.
+
+    `plan` is the one it will be under.
+    """
     _require_change(subscription, plan)
-    terms = NewTerms(plan.key, plan.version, seats, agreement)
-    with_period = at is None
-    at = at or subscription.period.end
-    found = added(subscription.scheduled, subscription.id, at, terms, with_period=with_period)
+    end = at or subscription.period.end
+    found = added(subscription.scheduled, subscription.id, end, terms, with_period=at is None)
     return replace(subscription, scheduled=found)
 
 
@@ -88,9 +84,10 @@ def keep_plan(subscription: Subscription) -> Subscription:
     """Take the changes back that wait for the next period."""
     require(subscription, Command.CHANGE)
     end = subscription.period.end
-    if terms_by(subscription.scheduled, end) is None:
+    left = tuple(e for e in subscription.scheduled if not (e.at == end and isinstance(e.what, NewTerms)))
+    if left == subscription.scheduled:
         raise RuleError("nothing_pending", "no change waits for the next period")
-    return replace(subscription, scheduled=terms_left(subscription.scheduled, end))
+    return replace(subscription, scheduled=left)
 
 
 def drop(subscription: Subscription, change: str) -> Subscription:

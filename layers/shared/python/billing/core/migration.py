@@ -10,11 +10,9 @@ from enum import StrEnum
 from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.record import Record
-from billing.core.scheduled import NewTerms, ScheduledChange, added
-from billing.core.states import Command, Status
-from billing.core.subscription import Subscription, renew, require, require_offered
-
-FARTHEST = 400  # renewals that a preview looks ahead
+from billing.core.scheduled import NewTerms, PaidChange, ScheduledChange, added
+from billing.core.states import Command
+from billing.core.subscription import Subscription, require, require_offered
 
 
 class Stage(StrEnum):
@@ -65,8 +63,9 @@ def migrated(subscription: Subscription, new: Plan, not_before: datetime | None)
     """
     require(subscription, Command.CHANGE)
     require_offered(new, subscription.currency)
-    elsewhere = [e.what for e in subscription.scheduled if isinstance(e.what, NewTerms)]
-    if any(terms.plan not in {None, subscription.plan} for terms in elsewhere):
+    waiting = [e.what.terms if isinstance(e.what, PaidChange) else e.what for e in subscription.scheduled]
+    own = [terms for terms in waiting if isinstance(terms, NewTerms)]
+    if any(terms.plan not in {None, subscription.plan} for terms in own):
         raise RuleError("plan_changes_anyway", "it goes to another plan by its own wish")
     at = boundary_from(subscription, not_before)
     known = tuple(_under(each, new) if each.at >= at else each for each in subscription.scheduled)
@@ -96,17 +95,6 @@ def boundary_from(subscription: Subscription, not_before: datetime | None) -> da
     number = subscription.schedule.index_at(not_before)
     start = subscription.schedule.boundary(number)
     return start if start == not_before else subscription.schedule.boundary(number + 1)
-
-
-def just_before(subscription: Subscription, at: datetime) -> Subscription:
-    """The subscription in the period that ends at an instant, as far as its own renewals lead there."""
-    for _ in range(FARTHEST):
-        if subscription.status is not Status.ACTIVE or subscription.period.end >= at:
-            break
-        if subscription.pending is not None:
-            break
-        subscription = renew(subscription)
-    return subscription
 
 
 def _under(each: ScheduledChange, new: Plan) -> ScheduledChange:

@@ -23,12 +23,14 @@ from billing.core.billing_run import (
     used_until,
 )
 from billing.core.catalogue import Direction, Plan, Price, Source
-from billing.core.changing import change_later, change_now
+from billing.core.changing import change_later, change_now, with_terms
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
 from billing.core.periods import Cadence, Period
 from billing.core.proration import Adjustment, Item, Terms, item_of, net_of, settle
 from billing.core.record import Record
+from billing.core.scheduled import NewTerms, added, terms_left
+from billing.core.states import Status
 from billing.core.subscription import Subscription
 
 
@@ -37,34 +39,69 @@ class When(StrEnum):
 
     NOW = "now"
     PERIOD_END = "period_end"
+    DATE = "date"
 
 
 @dataclass(frozen=True, slots=True)
 class Wish(Record):
-    """What a customer wants to go on with; `when` None leaves it to the plan's policy."""
+    """What a customer wants to go on with; `when` None leaves it to the plan's policy, `at` is the date."""
 
     seats: Fraction
     when: When | None = None
+    at: datetime | None = None
 
 
 def treatment(old: Plan, new: Plan, before: Subscription, wish: Wish) -> Direction:
-    """How a change is treated: by the old plan's policy for its direction, unless the wish says when."""
+    """How a change is treated: by the old plan's policy for its direction, unless the wish says when.
+
+    Before anything is billed there is nothing to settle; while it is paused the change waits.
+    """
+    if wish.when is When.PERIOD_END or before.status is Status.PAUSED:
+        return Direction.NEXT_PERIOD
+    if before.paid_from is None:
+        return Direction.NONE
     up = (new.rank, wish.seats) > (old.rank, before.seats)
     policy = old.change.upgrade if up else old.change.downgrade
-    if wish.when is When.PERIOD_END:
-        return Direction.NEXT_PERIOD
-    if wish.when is When.NOW and policy is Direction.NEXT_PERIOD:
+    if wish.when in {When.NOW, When.DATE} and policy is Direction.NEXT_PERIOD:
         return Direction.PRORATE
     return policy
 
 
 def changed(before: Subscription, old: Plan, new: Plan, wish: Wish, *, at: datetime) -> Subscription:
-    """The subscription after a change."""
+    """The subscription after a change; one for a date is scheduled."""
+    if wish.at is not None and wish.at > at:
+        return change_later(before, new, terms_of(before, old, new, wish), at=wish.at)
     how = treatment(old, new, before, wish)
     if how is Direction.NEXT_PERIOD:
-        return change_later(before, new, wish.seats)
+        return change_later(before, new, terms_of(before, old, new, wish))
     after = change_now(before, new, wish.seats, at=at, restart=how is Direction.RESTART)
-    return replace(after, since=since(before, after, old, new, at))
+    return replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
+
+
+def in_force(
+    before: Subscription, old: Plan, new: Plan, terms: NewTerms, *, at: datetime
+) -> tuple[Direction, Subscription]:
+    """Scheduled terms at their instant: how they are treated, and the subscription under them.
+
+    A plan that bills in another rhythm waits for the end of the period, should one run by then.
+    """
+    under = before.under(terms)
+    how = treatment(old, new, before, Wish(under.seats, When.DATE, at))
+    other = before.paid_from is not None and new.cadence != old.cadence
+    if other and how is not Direction.RESTART:
+        left = replace(before, scheduled=terms_left(before.scheduled, at))
+        end = before.period.end
+        waits = added(left.scheduled, before.id, end, terms, with_period=True)
+        return Direction.NEXT_PERIOD, replace(left, scheduled=waits)
+    restart = how is Direction.RESTART
+    after = with_terms(before, new, under.seats, under.agreement, at=at, restart=restart)
+    return how, replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
+
+
+def terms_of(before: Subscription, old: Plan, new: Plan, wish: Wish) -> NewTerms:
+    """What a wish names: the rest stays as it will be by then."""
+    terms = NewTerms() if new is old else NewTerms(new.key, new.version)
+    return terms if wish.seats == before.seats else replace(terms, seats=wish.seats)
 
 
 def settlement(
@@ -79,6 +116,8 @@ def settlement(
     at: datetime,
 ) -> Invoice | None:
     """The invoice of a change that takes effect now; None where there is nothing to settle."""
+    if before.paid_from is None:
+        return None
     lines = [
         arrears_line(before, old, price, each.whole, each.part, usage)
         for price, each in used(before, after, old, new, how, at)
@@ -157,7 +196,7 @@ def _charged(items: list[Item], subscription: Subscription, plan: Plan, period: 
 def _line(before: Subscription, old: Plan, new: Plan, found: Adjustment, at: datetime) -> Line:
     side = Side(found.side)
     plan = old if side is Side.CREDIT else new
-    price = next(price for price in plan.prices if price.key == found.key)
+    price = next(price for price in (*plan.prices, *old.prices) if price.key == found.key)
     return Line(
         id=f"{before.id}/{price.key}/v{plan.version}/{at.isoformat()}/{side}",
         price=price.key,

@@ -58,7 +58,18 @@ class Resume(Record):
     KIND: ClassVar[str | None] = "resume"
 
 
-What = NewTerms | Cancel | Pause | Resume
+@dataclass(frozen=True, slots=True)
+class PaidChange(Record):
+    """Go on under other terms from an instant that has passed, once their invoice is paid; else not."""
+
+    KIND: ClassVar[str | None] = "change_if_paid"
+
+    terms: NewTerms
+    invoice: str
+    since: datetime
+
+
+What = NewTerms | PaidChange | Cancel | Pause | Resume
 
 
 @dataclass(frozen=True, slots=True)
