@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from billing.core.agreed import NOTHING
 from billing.core.catalogue import DEFAULT_REMINDER, Plan, TrialEnd
 from billing.core.errors import RuleError
 from billing.core.periods import Schedule
@@ -63,7 +64,7 @@ def convert(subscription: Subscription, plan: Plan) -> Subscription:
     at, waits = subscription.period.end, converts_under(subscription)
     waits = waits or subscription.under(NewTerms())
     going = replace(
-        subscription.on(plan, waits.seats, waits.agreement),
+        subscription.on(plan, waits.seats, waits.agreement if plan.key == waits.plan else NOTHING),
         scheduled=terms_left(subscription.scheduled, at),
         paid_from=at,
         remind_at=None,
