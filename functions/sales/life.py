@@ -7,9 +7,9 @@ from datetime import datetime
 
 from billing.aws.changes import Changes
 from billing.core import changing, ending, pausing, trial
-from billing.core.catalogue import Paid
 from billing.core.errors import RuleError
 from billing.core.plan_change import When
+from billing.core.policies import Paid
 from billing.core.scheduled import Cancel, PaidChange, Pause, Resume, ScheduledChange
 from billing.core.states import Command, Status
 from billing.core.subscription import Subscription, require

@@ -45,7 +45,7 @@ TEAM_TIERS = ["plans", 1, "prices", 1, "charges", "USD", "tiers"]
         (["plans", 1, "prices", 1, "timing"], "advance", "usage_in_advance", "plans[1].prices[1].timing"),
         (
             ["plans", 1, "prices", 1, "cadence"],
-            {"unit": "year"},
+            {"unit": "day", "count": 45},
             "cadence_differs",
             "plans[1].prices[1].cadence",
         ),

@@ -1,4 +1,4 @@
-"""What makes add-ons and bundles impossible to sell, found before they are published, with the field named."""
+"""What makes add-ons and bundles impossible to sell, found before publication, with the field named."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _check_plans(catalogue: Catalogue, add_on: AddOn, field: str) -> None:
 
 
 def _check_others(catalogue: Catalogue, known: Mapping[str, AddOn], add_on: AddOn, field: str) -> None:
-    """What it requires can be had with it: it does not lead back, nothing of it is excluded, a plan has all."""
+    """What it requires can be had with it: it leads not back, excludes nothing, a plan has all."""
     for name in ("requires", "excludes"):
         for n, key in enumerate(getattr(add_on, name)):
             if key not in known:

@@ -13,16 +13,7 @@ from billing.core.errors import NotFoundError
 from billing.core.languages import Texts
 from billing.core.overrides import Override, Phase
 from billing.core.periods import Anchoring, Cadence, FirstPart
-from billing.core.policies import (  # noqa: F401 -- whoever reads a plan finds its policies here
-    DEFAULT_REMINDER,
-    CancelPolicy,
-    ChangePolicy,
-    Direction,
-    Paid,
-    PausePolicy,
-    Trial,
-    TrialEnd,
-)
+from billing.core.policies import CancelPolicy, ChangePolicy, PausePolicy, Trial
 from billing.core.record import Record
 from billing.core.rounding import Rounding
 

@@ -15,7 +15,6 @@ from billing.core.catalogue import (
     Price,
     Source,
     Timing,
-    TrialEnd,
 )
 from billing.core.charge_checks import check_charge
 from billing.core.charges import Charge, Dynamic, Flat, Matrix, Percentage
@@ -24,6 +23,7 @@ from billing.core.currency import exponent
 from billing.core.discounts import WHOLE_PERCENT
 from billing.core.errors import RuleError
 from billing.core.periods import FirstPart, nests
+from billing.core.policies import TrialEnd
 
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
 

@@ -25,11 +25,12 @@ from billing.core.billing_run import (
     since,
     used_until,
 )
-from billing.core.catalogue import Direction, Plan, Price, Source
+from billing.core.catalogue import Plan, Price, Source
 from billing.core.changing import change_later, change_now, overtaken, with_terms
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
 from billing.core.periods import Cadence, Period
+from billing.core.policies import Direction
 from billing.core.proration import Adjustment, Item, Terms, item_of, net_of, settle
 from billing.core.record import Record
 from billing.core.scheduled import NewTerms, added, terms_left

@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import ClassVar
 
 from billing.core.agreed import Agreement, TakenAddOn, merged
-from billing.core.catalogue import Paid
 from billing.core.errors import NotFoundError
 from billing.core.ids import derived_id
+from billing.core.policies import Paid
 from billing.core.record import Record
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from billing.core.agreed import NOTHING
-from billing.core.catalogue import DEFAULT_REMINDER, Plan, TrialEnd
+from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.periods import Schedule
+from billing.core.policies import DEFAULT_REMINDER, TrialEnd
 from billing.core.scheduled import NewTerms, terms_by, terms_left
 from billing.core.segments import new_segment
 from billing.core.subscription import (
