@@ -185,6 +185,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         InvoiceWrittenOffV1,
         CreditNoteIssuedV1,
         PaymentMethodSavedV1,
+        PaymentMethodRemovedV1,
         PaymentFailedV1,
         PaymentActionRequiredV1,
         RefundSucceededV1,

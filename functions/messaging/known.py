@@ -140,6 +140,6 @@ def _invoice(table: Table, tenant: str, invoice: str) -> InvoicePart:
 def _method(table: Table, tenant: str, customer: str) -> PaymentMethodSavedV1 | None:
     """The method that was last saved to be charged by default."""
     items: list[Item] = list(table.query(aggregate_pk(tenant, f"customer/{customer}"), "METHOD#"))
-    saved = sorted(items, key=lambda item: item["at"])
+    saved = sorted((item for item in items if "removed" not in item), key=lambda item: item["at"])
     methods = [PaymentMethodSavedV1.model_validate(item["state"]) for item in saved]
     return next((method for method in reversed(methods) if method.default), None)

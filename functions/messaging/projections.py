@@ -8,7 +8,7 @@ from billing.aws.table import Table
 from billing.aws.tenants import tenant_key
 from events.base import Event, Message
 from events.foundation import TenantChangedV1
-from events.payments import PaymentMethodSavedV1
+from events.payments import PaymentMethodRemovedV1, PaymentMethodSavedV1
 from events.sales import (
     CreditNoteIssuedV1,
     CustomerChangedV1,
@@ -75,6 +75,9 @@ def keep(event: Event, message: Message, changes: Changes) -> None:
             _newest(changes, customer_key(tenant, event.customer), event, message)
         case PaymentMethodSavedV1():
             _newest(changes, method_key(tenant, event.customer, event.method), event, message)
+        case PaymentMethodRemovedV1():
+            key = method_key(tenant, event.customer, event.method)
+            changes.put_newer({**key, "removed": True}, sequence=message.sequence)
         case InvoiceFinalizedV1():
             state = event.invoice.model_dump(mode="json", exclude_none=True)
             changes.keep({**invoice_key(tenant, event.invoice.invoice), "state": state})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from billing.aws.changes import Changes
@@ -65,9 +66,13 @@ def finalize_invoice(changes: Changes, invoice_id: str) -> Invoice:
 
 
 def invoice_due(changes: Changes, invoice_id: str) -> None:
-    """An invoice was not paid in time; one that was settled meanwhile is left alone."""
+    """An invoice was not paid in time, or a draft waited long enough; one that was settled is left alone."""
     stored, seen = stored_invoice(changes.table, changes.context.tenant, invoice_id)
     if stored.work_at is None or stored.work_at > changes.context.now:
+        return
+    if stored.status is InvoiceStatus.DRAFT:
+        store_invoice(changes, replace(stored, waits_until=None), seen=seen)
+        request_finalization(changes, stored)
         return
     invoice = mark_overdue(stored)
     store_invoice(changes, invoice, seen=seen)

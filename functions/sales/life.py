@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.aws.changes import Changes
+from billing.aws.table import Table
 from billing.core import changing, ending, pausing, trial
 from billing.core.errors import RuleError
 from billing.core.plan_change import When
@@ -34,6 +35,7 @@ from sales.subscriptions import (
     store_scheduled,
     stored_subscription,
 )
+from sales.together import share, shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def subscription_due(changes: Changes, subscription: str) -> None:
     if step.event is None:
         _remind(changes, stored, step, seen)
     else:
-        _make(changes, stored, step, seen)
+        _make(changes, stored, step, seen, due=True)
     go_on(changes, step.after, version=seen + 1)
 
 
@@ -101,6 +103,15 @@ def resume(changes: Changes, subscription: str, at: datetime | None) -> Subscrip
         return store_scheduled(changes, stored, pausing.resume_later(stored, at=at), seen)
     require(stored, Command.RESUME)
     return _at_once(changes, stored, seen, Resume())
+
+
+def preview_stop(
+    table: Table, tenant: str, subscription: str, what: Cancel | Pause | Resume, at: datetime
+) -> Step:
+    """What an end, a pause or a resume would do at an instant of the running period; nothing is written."""
+    stored, _ = stored_subscription(table, tenant, subscription)
+    require(stored, Command(what.KIND or ""))
+    return Life(table, tenant, stored, keep=False).carried_out(ScheduledChange("now", at, what))
 
 
 def extend_trial(changes: Changes, subscription: str, end: datetime) -> Subscription:
@@ -140,16 +151,23 @@ def _at_once(
     return step.after
 
 
-def _make(changes: Changes, stored: Subscription, step: Step, seen: int) -> None:
-    """Write a step: the subscription, what is said, what is billed, and the mark that it was billed once."""
+def _make(changes: Changes, stored: Subscription, step: Step, seen: int, *, due: bool = False) -> None:
+    """Write a step: the subscription, what is said, what is billed, and the mark that it was billed once.
+
+    What was `due`, and was not asked for, may be on one invoice with other subscriptions of the customer.
+    """
     if step.event is None:
         raise ValueError("a reminder changes nothing")
     store_changed(changes, stored, step.after, seen, step.event)
     keep_late(changes, step.late)
-    if step.opens:
-        mark_billed(changes, stored.id, step.at, step.invoice)
-    if step.invoice is not None:
+    together = due and step.opens and shares(changes.table, changes.context.tenant, stored)
+    on = step.invoice
+    if together:
+        on = share(changes, stored, step.invoice, step.at, step.plan.rounding)
+    elif step.invoice is not None:
         store_draft(changes, step.invoice, at=stored.recorded_at)
+    if step.opens:
+        mark_billed(changes, stored.id, step.at, on)
     if stored.paid_from is not None and stored.status is not Status.PAUSED:
         ends = step.after.status in {Status.ENDED, Status.PAUSED}
         remember(changes, stored, step.plan, step.invoice, step.at, final=ends)

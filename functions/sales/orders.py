@@ -39,6 +39,7 @@ class Order:
     start_at: datetime | None = None  # None: now
     trial: bool = True  # as the plan has one
     trial_ends_at: datetime | None = None  # instead of the plan's
+    own_invoice: bool = False
     bundle: str | None = None
     add_ons: Mapping[str, int] = field(default_factory=dict[str, int])
 
@@ -88,6 +89,7 @@ def opening_of(
         trial_end=trial_end,
         remind_at=trial.reminder_at(plan, at, trial_end, zone) if trial_end else None,
         later=at > now,
+        own_invoice=order.own_invoice,
         recorded_at=now if at < now else None,
     )
     new = replace(new, agreement=agreement)

@@ -201,6 +201,10 @@ def store_quietly(
         "plan_version": subscription.plan_version,
         "status": subscription.status.value,
         "add_ons": [each.to_data() for each in subscription.agreement.add_ons],
+        "currency": subscription.currency,
+        "legal_entity": subscription.legal_entity,
+        "own_invoice": subscription.own_invoice,
+        "due_at": subscription.due_at.isoformat() if subscription.due_at else None,
         "period_start": subscription.period.start.isoformat(),
         "period_end": subscription.period.end.isoformat(),
     }

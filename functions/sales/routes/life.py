@@ -8,9 +8,11 @@ from billing.aws.table import own_table
 from billing.core.errors import RuleError
 from billing.core.plan_change import When
 from billing.core.policies import Paid
+from billing.core.scheduled import Cancel, Pause, Resume
 from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import life, subscriptions
+from sales.routes.invoices import InvoiceView
 from sales.routes.subscriptions import AddOnView, SubscriptionView
 
 
@@ -51,6 +53,19 @@ class ExtendBody(Command):
     ends_at: Instant
 
 
+class PreviewBody(Command):
+    """What would be done now; left out, `paid` is as the plan says."""
+
+    paid: Paid | None = None
+
+
+class StepView(View):
+    """The subscription as it would be, and the invoice that would be made."""
+
+    subscription: SubscriptionView
+    invoice: InvoiceView | None = None
+
+
 class ScheduledView(View):
     """Something that will happen to a subscription; its renewals are not listed."""
 
@@ -65,6 +80,7 @@ class ScheduledView(View):
 def register(api: Api) -> None:
     """Add the routes."""
     _register_stops(api)
+    _register_previews(api)
     _register_schedule(api)
 
 
@@ -96,6 +112,23 @@ def _register_stops(api: Api) -> None:
         return _view(life.extend_trial(api.changes(), subscription, body.ends_at))
 
 
+def _register_previews(api: Api) -> None:
+    @api.ask("/sales/subscriptions/<subscription>/cancel/preview", scope="sales:read")
+    def preview_cancel(subscription: str, body: PreviewBody | None = None) -> StepView:  # pyright: ignore[reportUnusedFunction]
+        """What ending it now would cost or give back, to the cent; nothing is written."""
+        return _step(api, subscription, Cancel((body or PreviewBody()).paid))
+
+    @api.ask("/sales/subscriptions/<subscription>/pause/preview", scope="sales:read")
+    def preview_pause(subscription: str, body: PreviewBody | None = None) -> StepView:  # pyright: ignore[reportUnusedFunction]
+        """What a pause from now on would cost or give back."""
+        return _step(api, subscription, Pause((body or PreviewBody()).paid))
+
+    @api.ask("/sales/subscriptions/<subscription>/resume/preview", scope="sales:read")
+    def preview_resume(subscription: str) -> StepView:  # pyright: ignore[reportUnusedFunction]
+        """What going on now would cost."""
+        return _step(api, subscription, Resume())
+
+
 def _register_schedule(api: Api) -> None:
     @api.get("/sales/subscriptions/<subscription>/scheduled", scope="sales:read")
     def list_scheduled(subscription: str) -> list[ScheduledView]:  # pyright: ignore[reportUnusedFunction]
@@ -116,3 +149,9 @@ def _view(subscription: Subscription) -> SubscriptionView:
 def _list(subscription: Subscription) -> list[ScheduledView]:
     parts = subscriptions.scheduled_parts(subscription)
     return [ScheduledView(**part.model_dump(mode="json")) for part in parts]
+
+
+def _step(api: Api, subscription: str, what: Cancel | Pause | Resume) -> StepView:
+    step = life.preview_stop(own_table(), api.identity.tenant, subscription, what, api.context.now)
+    invoice = InvoiceView.of(step.invoice) if step.invoice else None
+    return StepView(subscription=_view(step.after), invoice=invoice)

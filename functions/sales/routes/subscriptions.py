@@ -46,6 +46,7 @@ class OrderBody(Command):
     start_at: Instant | None = None
     trial: bool = True
     trial_ends_at: Instant | None = None
+    own_invoice: bool = False
 
     def order(self) -> Order:
         """The same in the words of the use cases."""
@@ -59,6 +60,7 @@ class OrderBody(Command):
             self.start_at,
             self.trial,
             self.trial_ends_at,
+            self.own_invoice,
             self.bundle,
             _quantities(self.add_ons, least=1),
         )

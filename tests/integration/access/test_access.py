@@ -125,6 +125,29 @@ def test_a_cancelled_subscription_ends_at_its_instant_without_any_event(world):
     assert check(world, at=DECEMBER)["reason"] == "ended"
 
 
+def test_a_pause_leaves_on_what_the_plan_keeps_until_the_resume(world):
+    offered = plan(features=("completions", "export"))
+    offered["data"]["paused_keeps"] = ["export"]
+    hear(world, offered, subscription(), subscription("SubscriptionPaused.v1", 2, "paused"))
+
+    assert not check(world)["allowed"]
+    assert check(world, "export")["allowed"]
+    [revoked] = world.said("AccessRevoked.v1")
+    assert revoked["features"] == ["completions"]
+
+    hear(world, subscription("SubscriptionResumed.v1", 3))
+
+    assert check(world)["allowed"]
+    assert [each["features"] for each in world.said("AccessGranted.v1")][1] == ["completions", "export"]
+
+
+def test_what_ended_before_it_began_was_granted_to_nobody(world):
+    hear(world, plan(), subscription("SubscriptionEnded.v1", 2, "ended", "2023-10-20T00:00:00Z"))
+
+    assert not check(world)["allowed"]
+    assert (world.said("AccessRevoked.v1"), world.said("AccessGranted.v1")) == ([], [])
+
+
 def test_whatever_the_order_and_however_often_the_answer_is_the_same(world):
     ended = subscription("SubscriptionEnded.v1", 3, "ended", "2023-11-20T00:00:00Z")
     story = [plan(), subscription(), usage("10"), usage("20", 2), ended]

@@ -47,6 +47,14 @@ def test_without_a_method_it_is_told_what_happens_instead(world, outcome, minor,
     assert "belastet (" not in text
 
 
+def test_a_method_that_was_removed_is_not_named(world):
+    data = {"customer": ADA, "method": "pm_1"}
+    gone = said("payments", "PaymentMethodRemoved.v1", data, subject=f"customer/{ADA}", sequence=2)
+    world.tell(plan(), started(status="trialing"), method(), gone, ending("charge", 6378))
+
+    assert "Visa" not in world.mail("trial_ending").text
+
+
 def test_who_has_gone_on_already_is_not_told_that_the_trial_will_end(world):
     world.tell(plan(), started(), ending("invoice", 6378, sequence=0))
 

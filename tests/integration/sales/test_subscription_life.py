@@ -148,6 +148,7 @@ def test_a_trial_can_be_extended_skipped_and_cancelled(sales):
     assert (now(sales)["status"], shown(sales)) == ("ended", [])
 
     assert order(sales, trial=False)["status"] == "active"
+    assert do(sales, "resume/preview", 422)["code"] == "transition_not_allowed"
     assert shown(sales) == [[("Team, monthly", 4900), ("Set-up", 1000)]]
 
 
@@ -157,8 +158,10 @@ def test_a_pause_now_gives_back_what_was_paid_ahead_and_a_resume_begins_anew(sal
     sales.now = day(16)
     use(sales, "before", 3_000_000, "2023-11-10T00:00:00Z")
 
+    foreseen = do(sales, "pause/preview")["invoice"]
     paused = do(sales, "pause", when="now", resume_at="2024-01-10T00:00:00Z")
 
+    assert invoices(sales)[0]["lines"] == foreseen["lines"]
     assert (paused["status"], paused["resumes_at"]) == ("paused", "2024-01-10T00:00:00Z")
     assert shown(sales)[1] == [("Team, monthly", -2450), ("Context tokens", 750), ("Generated tokens", 0)]
     assert do(sales, "change", 200, plan="pro")["treatment"] == "next_period"

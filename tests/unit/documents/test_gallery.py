@@ -1,10 +1,12 @@
 """Every document of the gallery: accepted by schemas and the whole rule set, and the same in every view."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
 
+from billing.core.money import Money
 from documents.making import CII, CSV, HTML, PDF, UBL, make
 from local.gallery.cases import CASES
 from tests.schematron import failed_rules
@@ -104,6 +106,18 @@ def test_two_thousand_lines_are_summed_up_on_five_pages_and_whole_in_the_attache
     assert made.files[CSV].decode().count("\r\n") == 2001
     assert made.files[CSV].decode().splitlines()[-1].endswith("0.900,KWD")
     assert "/StructTreeRoot" in pdf.trailer["/Root"]  # a hundred lines are shown: they stay tagged
+
+
+def test_a_statement_of_two_thousand_movements_is_small():
+    document = CASES["12-statement-it"]().document
+    row = document.movements[0]
+    zero = Money.zero("EUR")
+    rows = tuple(replace(row, amount=zero, balance=document.opening) for _ in range(2_000))
+
+    made = make(replace(document, movements=rows, due=document.opening))
+
+    assert len(made.files[PDF]) < 400_000
+    assert "Pagina 1 di" in PdfReader(io.BytesIO(made.files[PDF])).pages[0].extract_text()
 
 
 @pytest.mark.parametrize("name", LETTERS)

@@ -85,6 +85,7 @@ class Subscription(Record):
     trial_end: datetime | None = None
     remind_at: datetime | None = None  # of the end of its trial; None once that was done
     paused_at: datetime | None = None
+    own_invoice: bool = False  # not on one with the customer's other subscriptions
     recorded_at: datetime | None = None  # of a start that was dated back: nothing is issued before
 
     @property
@@ -143,18 +144,16 @@ class Subscription(Record):
     @property
     def due_at(self) -> datetime | None:
         """When it must be looked at next; never once it has ended."""
-        found = [self._turns_at, self.remind_at if self.status is Status.TRIALING else None]
-        found += [each.at for each in self.scheduled[:1]]
-        if self.status is Status.PAUSED:
-            found = [each.at for each in (first_of(self.scheduled, Resume, Cancel),) if each]
         if self.status is Status.ENDED:
             return None
-        return min((at for at in found if at), default=None)
-
-    @property
-    def _turns_at(self) -> datetime | None:
-        """When it begins, or its period ends."""
-        return self.started_at if self.status is Status.SCHEDULED else self.period.end
+        if self.status is Status.PAUSED:
+            goes_on = first_of(self.scheduled, Resume, Cancel)
+            return goes_on.at if goes_on else None
+        turns_at = self.started_at if self.status is Status.SCHEDULED else self.period.end
+        found = [turns_at, *(each.at for each in self.scheduled[:1])]
+        if self.status is Status.TRIALING and self.remind_at is not None:
+            found.append(self.remind_at)
+        return min(found)
 
     @property
     def ends_at(self) -> datetime | None:
@@ -177,6 +176,7 @@ def start(
     trial_end: datetime | None = None,
     remind_at: datetime | None = None,
     later: bool = False,
+    own_invoice: bool = False,
     recorded_at: datetime | None = None,
 ) -> Subscription:
     """Subscribe a customer from an instant on; a plan without recurring prices has monthly periods.
@@ -201,6 +201,7 @@ def start(
         segment_at=trial_end or at,
         trial_end=trial_end,
         remind_at=remind_at,
+        own_invoice=own_invoice,
         recorded_at=recorded_at,
     )
     return new if later else begin(new)
@@ -243,7 +244,8 @@ def redeem(subscription: Subscription, coupon: Coupon, *, at: datetime, redeemed
     check_redeemable(coupon, subscription.plan, subscription.currency, at=at, redeemed=redeemed)
     if any(e.coupon.key == coupon.key and (e.until is None or at < e.until) for e in subscription.coupons):
         raise RuleError("coupon_redeemed", f"{coupon.key} already acts on this subscription", "coupon")
-    opens = subscription.paid_from is None or at <= subscription.period.start
+    with_it = subscription.paid_from is None or at == subscription.recorded_at
+    opens = with_it or at <= subscription.period.start
     first = subscription.number if opens else subscription.number + 1
     boundary = subscription.schedule.boundary
     until = None if coupon.periods is None else boundary(first + coupon.periods)
