@@ -11,7 +11,7 @@ from billing.core import changing, ending, pausing, trial
 from billing.core.errors import RuleError
 from billing.core.plan_change import When
 from billing.core.policies import Paid
-from billing.core.scheduled import Cancel, PaidChange, Pause, Resume, ScheduledChange
+from billing.core.scheduled import Cancel, PaidChange, Pause, Resume, ScheduledChange, due_by
 from billing.core.states import Command, Status
 from billing.core.subscription import Subscription, require
 from events.sales import (
@@ -57,9 +57,9 @@ def subscription_due(changes: Changes, subscription: str) -> None:
     stored, seen = stored_subscription(table, context.tenant, subscription)
     if stored.due_at is None or stored.due_at > context.now:
         return
-    first = stored.scheduled[0] if stored.scheduled else None
-    if first and first.at == stored.due_at and isinstance(first.what, PaidChange):
-        after = take_back(changes, stored, first.id, seen)
+    unpaid = due_by(stored.scheduled, stored.due_at, PaidChange)
+    if unpaid is not None:
+        after = take_back(changes, stored, unpaid.id, seen)
         go_on(changes, after, version=seen + 1)
         return
     step = Life(table, context.tenant, stored, keep=True).step()

@@ -32,6 +32,14 @@ def quote(
     return replace(opening, subscription=after)
 
 
+def first_invoice(table: Table, tenant: str, opening: Opening) -> Invoice | None:
+    """What an order is billed first: at once, or behind its trial, for who can be charged then."""
+    if opening.subscription.paid_from is not None:
+        return opening.invoice()
+    steps = islice(walk(table, tenant, opening.subscription, charged=True), _MOST_STEPS)
+    return next((step.invoice for step in steps if step.invoice), None)
+
+
 def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
     """The draft that comes next, with the usage known so far: by the very steps that will make it."""
     stored, _ = stored_subscription(table, tenant, subscription)

@@ -66,10 +66,15 @@ class Step:
 
 
 class Life:
-    """The next step of one subscription, from what is stored. With `keep` folds of usage are stored."""
+    """The next step of one subscription, from what is stored. With `keep` folds of usage are stored.
 
-    def __init__(self, table: Table, tenant: str, stored: Subscription, *, keep: bool) -> None:
-        self._table, self._tenant, self._keep = table, tenant, keep
+    `charged` says whether the customer can be charged, where that is not what payments says.
+    """
+
+    def __init__(
+        self, table: Table, tenant: str, stored: Subscription, *, keep: bool, charged: bool | None = None
+    ) -> None:
+        self._table, self._tenant, self._keep, self._charged = table, tenant, keep, charged
         self.stored = stored
         self._issuer = legal_entity(table, tenant, stored.legal_entity)
         self._usage = CustomerUsage(table, tenant, stored.customer, keep=keep)
@@ -81,9 +86,9 @@ class Life:
             return None
         if stored.status is Status.TRIALING and stored.remind_at == stored.due_at:
             return Step(stored.due_at, trial.reminded(stored), None, self._plan())
-        first = stored.scheduled[0] if stored.scheduled else None
-        if first and first.at == stored.due_at and isinstance(first.what, PaidChange):
-            return self.carried_out(first)
+        unpaid = due_by(stored.scheduled, stored.due_at, PaidChange)
+        if unpaid is not None:
+            return self.carried_out(unpaid)
         return self._turns() or self.carried_out(stored.scheduled[0])
 
     def _turns(self) -> Step | None:
@@ -136,7 +141,9 @@ class Life:
         if due_by(stored.scheduled, at, Cancel):
             return Step(at, end(stored, at=at), SubscriptionEndedV1, plan, outcome="cancel")
         plan = pending_plan(self._table, self._tenant, stored) or plan
-        method = has_method(self._table, self._tenant, stored.customer)
+        method = self._charged
+        if method is None:
+            method = has_method(self._table, self._tenant, stored.customer)
         match trial.outcome(plan, method=method):
             case TrialEnd.CANCEL:
                 return Step(at, end(stored, at=at), SubscriptionEndedV1, plan, outcome="cancel")
@@ -211,8 +218,8 @@ class Life:
         return Step(at, after, event, plan, invoice)
 
 
-def walk(table: Table, tenant: str, stored: Subscription) -> Iterator[Step]:
+def walk(table: Table, tenant: str, stored: Subscription, *, charged: bool | None = None) -> Iterator[Step]:
     """The steps that lie ahead, each on from the one before; nothing is written."""
-    while step := Life(table, tenant, stored, keep=False).step():
+    while step := Life(table, tenant, stored, keep=False, charged=charged).step():
         yield step
         stored = step.after

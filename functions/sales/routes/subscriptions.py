@@ -18,7 +18,7 @@ from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
 from sales.paid_changes import change_if_paid
-from sales.preview import quote, upcoming
+from sales.preview import first_invoice, quote, upcoming
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
 
@@ -144,10 +144,11 @@ class ChangeView(View):
 
 
 class QuoteView(View):
-    """The subscription as it would begin, and its first invoice."""
+    """The subscription as it would begin, what it is billed at once, and what first where that is later."""
 
     subscription: SubscriptionView
     invoice: InvoiceView | None = None
+    first_invoice: InvoiceView | None = None
 
 
 def register(api: Api) -> None:
@@ -170,9 +171,11 @@ def _register_life(api: Api) -> None:
         table, tenant = own_table(), api.identity.tenant
         customer = customer_id(tenant, body.customer) if body.customer else None
         quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=api.context.now)
-        invoice = quoted.invoice()
+        invoice, first = quoted.invoice(), first_invoice(table, tenant, quoted)
         return QuoteView(
-            subscription=_view(quoted.subscription), invoice=InvoiceView.of(invoice) if invoice else None
+            subscription=_view(quoted.subscription),
+            invoice=InvoiceView.of(invoice) if invoice else None,
+            first_invoice=InvoiceView.of(first) if first else None,
         )
 
     @api.get("/sales/subscriptions/<subscription>", scope="sales:read")

@@ -8,12 +8,13 @@ import pytest
 
 from billing.core import changing, ending, pausing, trial
 from billing.core import subscription as rules
-from billing.core.catalogue import Plan, Price, Trial
+from billing.core.catalogue import Plan, Price
 from billing.core.charges import Flat
 from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError, RuleError
 from billing.core.periods import Anchoring, Cadence, FirstPart, Unit
 from billing.core.plan_change import When, Wish, changed
+from billing.core.policies import Trial
 from billing.core.states import Status
 
 MONTH = Cadence(Unit.MONTH)
@@ -75,6 +76,13 @@ def test_a_coupon_of_a_trial_acts_on_the_first_paid_months_however_long_it_is_ex
     [acting] = paid.coupons
     assert (paid.period.start, acting.since, acting.until) == (day(25), day(15), day(25, 1, 2024))
     assert [acting.acts_at(at) for at in (day(25), day(25, 12), day(25, 1, 2024))] == [True, True, False]
+
+
+def test_a_coupon_of_an_order_dated_back_acts_from_its_start():
+    today = day(10, 1, 2024)
+    redeemed = rules.redeem(started(recorded_at=today), HALF, at=today, redeemed=0)
+
+    assert (redeemed.coupons[0].since, redeemed.coupons[0].until) == (day(1), day(1, 1, 2024))
 
 
 def test_a_resume_on_the_calendar_begins_with_a_part_of_a_month_that_is_charged():

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from billing.aws.tenants import tenant_key
-from billing.core import changing, ending, pausing, trial
+from billing.core import changing, ending, paid_change, pausing, trial
 from billing.core import subscription as rules
 from billing.core.catalogue import Plan, Price, Timing
 from billing.core.charges import Flat
 from billing.core.errors import BillingError, RuleError
 from billing.core.periods import Anchoring, Cadence, Unit
-from billing.core.plan_change import When, Wish, changed
+from billing.core.plan_change import When, Wish, changed, settlement, treatment
 from billing.core.policies import ChangePolicy, Direction, Paid, Trial, TrialEnd
-from billing.core.scheduled import Cancel, Pause, Resume, ScheduledChange
+from billing.core.scheduled import Cancel, PaidChange, Pause, Resume, ScheduledChange
 from billing.core.states import ALLOWED, Status
 from billing.core.subscription import Subscription
 from sales.steps import Life, Step, walk
@@ -183,6 +183,51 @@ class Machine(RuleBasedStateMachine):
         if after is not None and self.last(after):
             self.undone(after, lambda it: changing.drop(it, self.last(it)))
         self.subscription = after or self.subscription
+
+    @rule(key=st.sampled_from(sorted(PLANS)), seats=st.sampled_from([1, 3]))
+    def change_now(self, key, seats):
+        self.now += timedelta(hours=1)
+        self.time_passes(timedelta(0))
+        before, wish = self.subscription, Wish(Fraction(seats), When.NOW)
+        old, new = PLANS[before.plan], PLANS[key]
+        after = self.told(changed, before, old, new, wish, at=self.now)
+        if after is None:
+            return
+        how = treatment(old, new, before, wish)
+        if how is not Direction.NEXT_PERIOD:
+            made = settlement(before, after, old, new, how, usage={}, tax_rates={}, at=self.now)
+            assert made is None or made.id not in self.invoices
+            self.invoices |= {made.id} if made else set()
+        if before.paid_from and before.schedule != after.schedule:
+            self.opened[-1] = (self.opened[-1][0], self.now)
+            self.opened.append((after.period.start, after.period.end))
+        self.subscription = after
+
+    @rule(key=st.sampled_from(sorted(PLANS)))
+    def change_if_paid(self, key):
+        self.now += timedelta(hours=1)
+        self.time_passes(timedelta(0))
+        before, wish = self.subscription, Wish(Fraction(2), When.NOW)
+        old, new = PLANS[before.plan], PLANS[key]
+        after = self.told(changed, before, old, new, wish, at=self.now)
+        how = treatment(old, new, before, wish)
+        if after is None or how is Direction.NEXT_PERIOD or before.paid_from is None:
+            return
+        waits = paid_change.awaiting(before, old, new, wish, "inv_1", at=self.now)
+        self.undone(waits, lambda it: changing.drop(it, self.last(it)))
+        self.subscription = waits
+
+    @precondition(lambda self: any(isinstance(e.what, PaidChange) for e in self.subscription.scheduled))
+    @rule()
+    def pay(self):
+        [waits] = [each for each in self.subscription.scheduled if isinstance(each.what, PaidChange)]
+        before, what = self.subscription, waits.what
+        old, new = PLANS[before.plan], PLANS[before.under(what.terms).plan]
+        after = paid_change.paid(before, old, new, waits.id)
+        if before.schedule != after.schedule:
+            self.opened[-1] = (self.opened[-1][0], what.since)
+            self.opened.append((after.period.start, after.period.end))
+        self.subscription = after
 
     @precondition(lambda self: self.subscription.scheduled)
     @rule(data=st.data())

@@ -20,9 +20,9 @@ PATIENCE = timedelta(hours=23)  # a payment page is open for less than a day
 def awaiting(
     before: Subscription, old: Plan, new: Plan, wish: Wish, invoice: str, *, at: datetime
 ) -> Subscription:
-    """Let a change wait for its invoice to be paid, at most until the period ends."""
+    """Let a change wait for its invoice to be paid, at most until something else comes."""
     what = PaidChange(terms_of(before, old, new, wish), invoice, at)
-    until = min(at + PATIENCE, before.period.end)
+    until = min(at + PATIENCE, before.due_at or before.period.end)
     return replace(before, scheduled=added(before.scheduled, before.id, until, what, with_period=False))
 
 
