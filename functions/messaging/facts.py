@@ -83,11 +83,8 @@ def resumed(event: SubscriptionResumedV1) -> Facts:
 
 
 def changed(event: SubscriptionChangedV1) -> Facts | None:
-    """A subscription has another plan; one that waits for the next period is told when it begins.
-
-    One that waited and was taken back was never told, and is not told now.
-    """
-    if event.state.pending_plan or event.because == "taken_back":
+    """A subscription has another plan; one that waits for the next period is told when it begins."""
+    if event.state.pending_plan:
         return None
     return _subscribed(event.state)
 

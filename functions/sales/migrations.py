@@ -16,12 +16,11 @@ from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice
 from billing.core.migration import Migration, Stage, boundary_from, migrated, taken_back
 from billing.core.subscription import Subscription
-from events.sales import SubscriptionChangedV1
 from sales import catalogue, subscribers
 from sales.commands import MigrateV1
 from sales.steps import walk
 from sales.store import migrated_key, migration_key
-from sales.subscriptions import store_changed, stored_subscription
+from sales.subscriptions import store_scheduled, stored_subscription
 
 PIECE = 15  # subscribers in one unit of work: four writes each
 FARTHEST = 60  # steps that a preview looks ahead
@@ -186,7 +185,7 @@ def _schedule(changes: Changes, migration: Migration, new: Plan, name: str) -> s
     except RuleError as refused:
         changes.keep({**row, "skipped": refused.code})
         return refused.code
-    store_changed(changes, stored, after, seen, SubscriptionChangedV1, because="migration")
+    store_scheduled(changes, stored, after, seen)
     changes.keep({**row})
     return None
 
@@ -197,7 +196,7 @@ def _take_back(changes: Changes, migration: Migration, row: Item) -> bool:
     after = taken_back(stored, migration.into, migration.version)
     if after == stored:
         return False
-    store_changed(changes, stored, after, seen, SubscriptionChangedV1, because="taken_back")
+    store_scheduled(changes, stored, after, seen)
     return True
 
 

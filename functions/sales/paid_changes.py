@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from billing.aws.changes import Changes
 from billing.core import paid_change
-from billing.core.catalogue import Direction
 from billing.core.changing import drop
 from billing.core.errors import RuleError
 from billing.core.invoicing import InvoiceStatus
 from billing.core.plan_change import Wish
+from billing.core.policies import Direction
 from billing.core.scheduled import PaidChange
 from billing.core.subscription import Command, Subscription, require
 from events.base import Message

@@ -116,9 +116,7 @@ def plan(name="Team", key="team"):
     return said("sales", "PlanPublished.v1", data, subject=f"plan/{key}")
 
 
-def subscription(
-    event="Started", *, plan="team", status="active", ends_at=None, pending_plan=None, because=None, **more
-):
+def subscription(event="Started", *, plan="team", status="active", ends_at=None, pending_plan=None, **more):
     state = {
         "subscription": "sub_1",
         "customer": ADA,
@@ -132,8 +130,7 @@ def subscription(
     } | ({"ends_at": ends_at} if ends_at else {})
     state |= {"pending_plan": pending_plan} if pending_plan else {}
     type_ = f"Subscription{event}.v1"
-    data = {"state": state} | ({"because": because} if because else {})
-    return said("sales", type_, data, subject="subscription/sub_1", **more)
+    return said("sales", type_, {"state": state}, subject="subscription/sub_1", **more)
 
 
 def started(**more):

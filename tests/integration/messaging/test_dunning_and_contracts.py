@@ -100,13 +100,6 @@ def test_a_changed_plan_is_confirmed(world):
     assert world.mail("plan_changed").subject == "Your plan with Acme is now Pro"
 
 
-def test_a_change_that_waited_and_was_taken_back_is_not_told(world):
-    waits = subscription("Changed", pending_plan="pro", sequence=2)
-    world.tell(started(), waits, subscription("Changed", because="taken_back", sequence=3))
-
-    assert [notice for notice in world.notices() if notice[0] == "plan_changed"] == []
-
-
 def test_a_change_that_waits_for_the_next_period_is_told_when_it_begins(world):
     waits = subscription("Changed", pending_plan="pro", sequence=2)
     world.tell(plan("Pro", "pro"), started(), waits)
