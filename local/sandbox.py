@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -101,11 +100,11 @@ class Sandbox:
         return fill_in(where, {"outcome": "confirm"}) if "/authenticate/" in where else where
 
     def misfortune(self, kind: str, on: str, *, times: int = 1, seconds: float = 1) -> None:
-        """Ask the provider for a misfortune; its README lists them. It comes to whoever calls next."""
+        """Ask the provider for a misfortune of this tenant; its README lists them."""
         self._lever("POST", "faults", {"kind": kind, "on": on, "times": times, "seconds": seconds})
 
     def all_well(self) -> list[Json]:
-        """Take back every misfortune that has not happened; which those were."""
+        """Take back every misfortune of this tenant that has not happened; which those were."""
         left: list[Json] = self._lever("GET", "faults")["data"]
         self._lever("DELETE", "faults")
         return left
@@ -115,46 +114,11 @@ class Sandbox:
         card = next(method["id"] for method in self.client.methods(customer) if method["default"])
         self._lever("POST", f"cards/{card}", {"number": number})
 
-    def hasten(self) -> int:
-        """Let every look at the provider that is due in wall time be due now; how many there were.
-
-        What payments would do in some minutes it does at once: the same tick, the same handlers.
-        """
-        tables, now = aws(self.cloud, "dynamodb"), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        name = next(t for t in tables.list_tables()["TableNames"] if "-Payments-" in t and "Usage" not in t)
-        found = tables.get_paginator("scan").paginate(
-            TableName=name,
-            FilterExpression="begins_with(pk, :tenant) AND #work IN (:a, :b, :c, :d) AND work_at > :now",
-            ExpressionAttributeNames={"#work": "work"},
-            ExpressionAttributeValues={
-                ":tenant": {"S": f"T#{self.tenant}#"},
-                ":now": {"S": now},
-                **{f":{letter}": {"S": f"due#{shard}"} for shard, letter in enumerate("abcd")},
-            },
-        )
-        keys = [{"pk": item["pk"], "sk": item["sk"]} for page in found for item in page["Items"]]
-        for key in keys:
-            with suppress(tables.exceptions.ConditionalCheckFailedException):  # it was looked at just now
-                tables.update_item(
-                    TableName=name,
-                    Key=key,
-                    UpdateExpression="SET work_at = :now",
-                    ConditionExpression="attribute_exists(work_at)",
-                    ExpressionAttributeValues={":now": {"S": now}},
-                )
-        if keys:
-            functions = aws(self.cloud, "lambda").get_paginator("list_functions").paginate()
-            ticks = [
-                f for page in functions for f in page["Functions"] if f["Description"] == "payments.tick"
-            ]
-            invoke(self.cloud, ticks[0]["FunctionName"], {})
-        return len(keys)
-
     def _lever(self, method: str, path: str, wish: Json | None = None) -> Any:
-        """Pull one of the provider's levers."""
+        """Pull one of the provider's levers, for this tenant's account."""
         body = json.dumps(wish).encode() if wish is not None else None
-        address = f"{self.cloud.stripe}/_sim/{path}"
-        request = Request(address, body, {"Content-Type": "application/json"}, method=method)  # noqa: S310
+        headers = {"Authorization": f"Bearer {self.provider_key}", "Content-Type": "application/json"}
+        request = Request(f"{self.cloud.stripe}/_sim/{path}", body, headers, method=method)  # noqa: S310
         with urlopen(request, timeout=10) as reply:  # noqa: S310 - a loopback address of ours
             return json.load(reply)
 

@@ -19,11 +19,14 @@ from local.cloud.__main__ import guarded, show
 from local.cloud.folder import Record
 from local.cloud.lifecycle import AlreadyRunningError
 from local.console import Screen, UserError
+from local.demo import outage, trials
+from local.demo.changes import Changes
 from local.demo.figures import Figures, money
-from local.demo.mishaps import COLUMNS, SHOWN, TITLE, UNDISTURBED, Trial, row
+from local.demo.mishaps import MISHAPS, UNDISTURBED
 from local.demo.real_life import BEGINNING, RealLife
 from local.demo.recount import Counted, Recount, recount
 from local.demo.story import CATALOGUE, CURRENCY, PLAN, Story, tax_percent
+from local.demo.trials import Trial
 from local.demo.usage import Request, recorded, scripted
 from local.sandbox import Sandbox, open_sandbox
 
@@ -82,8 +85,7 @@ def play(screen: Screen, cloud: Record, requests: list[Request], *, by_hand: boo
     story = Story(screen, sandbox, requests, BY_HAND if by_hand else counted, by_bus, again)
     try:
         figures = story.play()
-        real_life(screen, cloud, figures)
-        faults(screen, cloud, figures)
+        more(screen, cloud, figures)
     except (ProblemError, ClockFailedError, TimeoutError) as error:
         raise UserError(f"The story broke off: {error}") from error
     if by_hand:
@@ -93,31 +95,39 @@ def play(screen: Screen, cloud: Record, requests: list[Request], *, by_hand: boo
     return figures
 
 
-def real_life(screen: Screen, cloud: Record, figures: Figures) -> None:
-    """The chapters in which cards fail and plans change, in a tenant of their own."""
+def more(screen: Screen, cloud: Record, figures: Figures) -> None:
+    """The chapters that have tenants of their own: real life, minds that change, faults, an outage."""
     with screen.step("Open another seller's sandbox tenant"):
-        sandbox = open_sandbox(cloud, f"demo{secrets.token_hex(4)}", now=BEGINNING)
+        sandbox = another(cloud)
     RealLife(screen, sandbox, figures).play()
+    Changes(screen, another(cloud), figures).play()
+    faults(screen, cloud, figures)
+    three_days(screen, cloud, figures)
 
 
 def faults(screen: Screen, cloud: Record, figures: Figures) -> None:
     """The chapter in which the provider misbehaves: a tenant for each misfortune, and one for good days."""
-    screen.heading("13 · A provider that misbehaves")
-    rows: list[list[object]] = []
-    undisturbed: dict[str, Any] = {}
-    for mishap in (UNDISTURBED, *SHOWN):
-        sandbox = open_sandbox(cloud, f"demo{secrets.token_hex(4)}", now=BEGINNING)
-        trial = Trial(sandbox, mishap)
-        with screen.step(f"The same story: {mishap.title}"):
-            try:
-                outcome = trial.play(CATALOGUE, PLAN)
-            finally:
-                sandbox.all_well()
-        undisturbed = undisturbed or outcome
-        rows.append(row(trial, outcome, undisturbed))
-    screen.table(COLUMNS, rows, title=TITLE)
-    for title, *_, books, doubles in rows:
-        figures.expect(f"{title}: books, double charges", "equal, 0", f"{books}, {doubles}")
+    screen.heading("14 · A provider that misbehaves")
+    with screen.step(f"Open a tenant for each of {len(MISHAPS)} misfortunes, and one for good days"):
+        played = [Trial(another(cloud), mishap) for mishap in (UNDISTURBED, *MISHAPS)]
+    outcomes = trials.play(screen, played)
+    trials.show(screen, figures, played, outcomes)
+
+
+def three_days(screen: Screen, cloud: Record, figures: Figures) -> None:
+    """The chapter in which nobody hears for three days that time passes."""
+    screen.heading("15 · Three days without ticks, then one")
+    sandboxes = [another(cloud, outage.IMPATIENT) for _ in range(2)]
+    with screen.step(
+        "The same weeks twice, side by side: with every tick, and without any from 30 November on"
+    ):
+        documents = outage.play(*map(outage.Weeks, sandboxes))
+    outage.show(screen, figures, *documents)
+
+
+def another(cloud: Record, seller: dict[str, Any] | None = None) -> Sandbox:
+    """One more tenant, at the beginning of November."""
+    return open_sandbox(cloud, f"demo{secrets.token_hex(4)}", now=BEGINNING, seller=seller)
 
 
 def sandbox_for(cloud: Record, requests: list[Request]) -> Sandbox:

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from local.browser import fill_in
-from local.console import Screen
-from local.demo.figures import Figures, listed, money
+from local.demo.chapters import Chapters
+from local.demo.figures import listed, money
 from local.demo.story import CATALOGUE, CURRENCY
-from local.sandbox import GOOD_CARD, Sandbox
+from local.sandbox import GOOD_CARD
 from local.waiting import eventually
 
-Json = dict[str, Any]
 DECLINED, ALWAYS_ASKS = "4000000000000341", "4000002760003184"
 BEGINNING = datetime(2023, 11, 1, tzinfo=UTC)
 FIFTH, SIXTEENTH, DECEMBER = (
@@ -31,15 +28,8 @@ FIRST, RENEWAL, UPGRADE, REFUND = 6378, 5297, 5405, 1081
 CARDS = {"Ada": GOOD_CARD, "Grace": DECLINED, "Hedy": ALWAYS_ASKS, "Charles": None}
 
 
-@dataclass
-class RealLife:
+class RealLife(Chapters):
     """Four customers' first month."""
-
-    screen: Screen
-    sandbox: Sandbox
-    figures: Figures
-    customers: dict[str, str] = field(default_factory=dict[str, str])
-    subscriptions: dict[str, str] = field(default_factory=dict[str, str])
 
     def play(self) -> None:
         """Every chapter, in the order of its days."""
@@ -214,38 +204,3 @@ class RealLife:
         double = sum((charged - owed).values())
         self.figures.expect("double charges on the provider's own list", 0, double)
         self.figures.expect("reconciliation agrees", True, client.ask("/payments/reconciliation")["agrees"])
-
-    # --- what the chapters share ---
-
-    def subscribe(self, name: str, card: str | None) -> None:
-        """A customer comes, saves a card if there is one, and subscribes."""
-        client, key = self.sandbox.client, name.lower()
-        self.customers[name] = customer = client.create_customer(name, self.email(name), key)["id"]
-        self.sandbox.settle()
-        if card:
-            self.sandbox.save_card(customer, card)
-            eventually(lambda: client.methods(customer), within=60)
-        self.subscriptions[name] = client.subscribe(customer, "team", CURRENCY)["subscription"]
-        self.sandbox.settle()
-
-    def email(self, name: str) -> str:
-        """An address: another one in every tenant, for the mailbox is one."""
-        return f"{name.lower()}.{self.sandbox.tenant.removeprefix('ten_')}@example.com"
-
-    def invoice(self, name: str) -> Json:
-        """A customer's first invoice."""
-        return self.sandbox.client.invoices(self.customers[name])[0]
-
-    def attempts(self, name: str) -> list[Json]:
-        """Every try to collect it."""
-        return self.sandbox.client.ask(f"/payments/invoices/{self.invoice(name)['id']}")["attempts"]
-
-    def mails(self, name: str, template: str) -> list[str]:
-        """Subjects of what a customer was written of a kind."""
-        sent = self.sandbox.mails(self.email(name))
-        return [mail["subject"] for mail in sent if mail["tags"].get("template") == template]
-
-    def show_mails(self, *names: str) -> None:
-        """What customers found in their mailboxes."""
-        rows = [(name, mail["subject"]) for name in names for mail in self.sandbox.mails(self.email(name))]
-        self.screen.table(["Mail to", "Subject"], rows)

@@ -108,7 +108,7 @@ class Api:
             return replace(found, headers={**headers, **found.headers})
 
     def _answer(self, request: Request, account_id: str, request_id: str) -> Answer:
-        fault = faults.take(self._store, "request", f"{request.method} {request.path}") or {}
+        fault = faults.take(self._store, "request", f"{request.method} {request.path}", account_id) or {}
         if refusal := BEFORE.get(fault.get("kind", "")):
             raise refusal
         found = self._operate(

@@ -28,8 +28,8 @@ class Control:
             ("GET", "charges", self.charges),
             ("GET", "deliveries", self.deliveries),
             ("POST", "events/{id}/deliver", self.deliver),
-            ("GET", "faults", lambda _: {"data": faults.waiting(store)}),
-            ("POST", "faults", lambda request: faults.ask(store, _json(request))),
+            ("GET", "faults", lambda request: {"data": faults.waiting(store, _asker(request))}),
+            ("POST", "faults", lambda request: faults.ask(store, _json(request), _asker(request))),
             ("DELETE", "faults", self.all_well),
             ("GET", "clock", lambda _: self._time()),
             ("POST", "clock", self.set_clock),
@@ -63,8 +63,7 @@ class Control:
 
     def charges(self, request: Request) -> Object:
         """The provider's own list, newest first: of everybody, or of the key that asks."""
-        wanted = account_of(request.headers) if "authorization" in request.headers else None
-        found = list(self._store.scan(wanted, "charge"))
+        found = list(self._store.scan(_asker(request), "charge"))
         collected: dict[str, int] = {}
         for charge in found:
             net = charge["amount_captured"] - charge["amount_refunded"]
@@ -82,9 +81,9 @@ class Control:
         account_id, event = self._find(event_id, "event")
         return {"deliveries": notifications.announce(self._store, account_id, event)}
 
-    def all_well(self, _: Request) -> Object:
-        """Take every wished misfortune back."""
-        faults.clear(self._store)
+    def all_well(self, request: Request) -> Object:
+        """Take every wished misfortune back, or those of the key that asks."""
+        faults.clear(self._store, _asker(request))
         return {"data": []}
 
     def set_clock(self, request: Request) -> Object:
@@ -135,6 +134,11 @@ class Control:
     def _time(self) -> Object:
         now = datetime.fromtimestamp(self._store.now(), UTC).isoformat().replace("+00:00", "Z")
         return {"now": now, "clock": "set" if self._store.hidden("clock") else "running"}
+
+
+def _asker(request: Request) -> str | None:
+    """The account of the key that asks; None stands for everybody."""
+    return account_of(request.headers) if "authorization" in request.headers else None
 
 
 def _json(request: Request) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Teaches which misfortunes can be asked for, and counts them down as they happen.
 
 Asked for as `{"kind": ..., "on": ..., "times": 1}`; `on` is a pattern over what it concerns:
-`POST /v1/payment_intents*` for requests, `payment_intent.*` for notifications.
+`POST /v1/payment_intents*` for requests, `payment_intent.*` for notifications. Asked for with a key, it
+meets that account only.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ KINDS = {
 FIELDS = frozenset({"kind", "on", "times", "seconds"})
 
 
-def ask(store: Store, wish: Object) -> Object:
+def ask(store: Store, wish: Object, account: str | None = None) -> Object:
     """Keep a misfortune for later; it is refused when nothing could ever meet it."""
     if strange := wish.keys() - FIELDS:
         raise InvalidRequestError(
@@ -43,24 +44,27 @@ def ask(store: Store, wish: Object) -> Object:
     if not isinstance(seconds, int | float) or not 0 <= seconds <= 60:  # noqa: PLR2004
         raise InvalidRequestError("`seconds` is a number from 0 to 60.", param="seconds")
     fault = {"kind": wish["kind"], "on": str(wish.get("on", "*")), "times": times, "seconds": seconds}
-    store.hide("faults", [*waiting(store), fault])
+    store.hide("faults", [*waiting(store), fault | {"account": account}])
     return fault
 
 
-def waiting(store: Store) -> list[dict[str, Any]]:
-    """What was asked for and has not happened yet, in order."""
-    return store.hidden("faults") or []
+def waiting(store: Store, account: str | None = None) -> list[dict[str, Any]]:
+    """What was asked for and has not happened yet, in order: all of it, or what meets one account only."""
+    faults: list[dict[str, Any]] = store.hidden("faults") or []
+    return [fault for fault in faults if account in {None, fault["account"]}]
 
 
-def clear(store: Store) -> None:
-    """From now on nothing goes wrong."""
-    store.hide("faults", [])
+def clear(store: Store, account: str | None = None) -> None:
+    """From now on nothing goes wrong, or nothing that was to meet this account only."""
+    store.hide("faults", [fault for fault in waiting(store) if account not in {None, fault["account"]}])
 
 
-def take(store: Store, concerns: str, what: str) -> Object | None:
+def take(store: Store, concerns: str, what: str, account: str) -> Object | None:
     """The first fault that meets this, counted down; None when all goes well."""
     faults = waiting(store)
     for fault in faults:
+        if fault["account"] not in {None, account}:
+            continue
         if KINDS[fault["kind"]] == concerns and fnmatchcase(what, fault["on"]):
             fault["times"] -= 1
             store.hide("faults", [kept for kept in faults if kept["times"]])

@@ -17,7 +17,7 @@ def announce(store: Store, account: str, event: Object) -> int:
     endpoints = [
         endpoint for endpoint in store.scan(account, "webhook_endpoint") if _wants(endpoint, event["type"])
     ]
-    return sum(_enqueue(store, endpoint["id"], event) for endpoint in reversed(endpoints))
+    return sum(_enqueue(store, account, endpoint["id"], event) for endpoint in reversed(endpoints))
 
 
 def _wants(endpoint: Object, type_: str) -> bool:
@@ -25,9 +25,9 @@ def _wants(endpoint: Object, type_: str) -> bool:
     return enabled and any(fnmatchcase(type_, wanted) for wanted in endpoint["enabled_events"])
 
 
-def _enqueue(store: Store, endpoint: str, event: Object) -> int:
+def _enqueue(store: Store, account: str, endpoint: str, event: Object) -> int:
     """One delivery; with a fault none, two, a late or a false one."""
-    fault = faults.take(store, "notification", event["type"])
+    fault = faults.take(store, "notification", event["type"], account)
     kind, due = (fault or {}).get("kind"), time.time()
     copies = {"drop_notification": 0, "duplicate_notification": 2}.get(str(kind), 1)
     if kind == "delay_notification":

@@ -68,10 +68,12 @@ def payment_page(stripe: StripeClient, name: str = "Invoice 17") -> Any:
     )
 
 
-def lever(address: str, path: str, body: Any = None, *, method: str | None = None) -> Any:
-    """Pull a lever of the simulator."""
+def lever(
+    address: str, path: str, body: Any = None, *, method: str | None = None, key: str | None = None
+) -> Any:
+    """Pull a lever of the simulator, for everybody or for the account of a key."""
     data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
     request = urllib.request.Request(f"{address}/_sim/{path}", data, headers, method=method)  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310

@@ -146,6 +146,20 @@ def test_a_refund_can_fail_later(address: str, acme: StripeClient) -> None:
     assert acme.v1.events.list({"type": "refund.failed"}).data[0].data.object["id"] == refund.id
 
 
+def test_a_misfortune_asked_for_with_a_key_meets_nobody_else(address: str) -> None:
+    ours, theirs = client(address, "sk_test_ours"), client(address, "sk_test_theirs")
+    for key in ("sk_test_ours", "sk_test_theirs"):
+        lever(address, "faults", {"kind": "fail", "on": "POST /v1/customers"}, key=key)
+
+    lever(address, "faults", method="DELETE", key="sk_test_theirs")
+    assert theirs.v1.customers.create({}).id
+    assert lever(address, "faults", key="sk_test_theirs") == {"data": []}
+    with pytest.raises(stripe.APIError):
+        ours.v1.customers.create({})
+
+    assert lever(address, "faults") == {"data": []}
+
+
 def test_everything_is_still_known_after_a_restart(tmp_path: Path) -> None:
     state, listener = tmp_path / "state.db", Listener()
     with Simulator(state=state) as simulator:
