@@ -241,8 +241,8 @@ def test_cdk_nag_finds_nothing_that_is_not_accepted_with_a_reason(real_stage):
 
 def test_a_row_that_says_when_it_expires_goes_then_whatever_its_table(every_stage):
     kept = {
-        logical: table["Properties"].get("TimeToLiveSpecification")
-        for _, logical, table in every_stage.resources("AWS::DynamoDB::Table")
+        (owner, logical): table["Properties"].get("TimeToLiveSpecification")
+        for owner, logical, table in every_stage.resources("AWS::DynamoDB::Table")
     }
 
     assert len(kept) == 7
