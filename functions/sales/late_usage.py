@@ -22,7 +22,7 @@ from billing.core.invoicing import Invoice, Line
 from billing.core.late_usage import FINAL, Settled, correct, settled
 from billing.core.periods import Period
 from billing.core.subscription import Status, Subscription
-from sales import catalogue
+from sales import agreements
 from sales.store import rated_key
 from sales.usage_totals import CustomerUsage
 
@@ -52,8 +52,7 @@ def remember(
     item: Item = {
         **rated_key(changes.context.tenant, before.id, at),
         "at": at.isoformat(),
-        "plan": plan.key,
-        "plan_version": plan.version,
+        **agreements.kept(before, plan),
         "lines": found,
     }
     if before.status is Status.CANCELING:
@@ -75,7 +74,7 @@ def late_usage(
     lines: list[Line] = []
     moved: list[Item] = []
     for item in reversed(items):
-        plan = catalogue.plan_version(table, tenant, item["plan"], item["plan_version"])
+        plan = agreements.as_it_was(table, tenant, subscription.customer, item)
         after = [_corrected(each, subscription, plan, usage) for each in rated[item["sk"]]]
         corrections = [line for _, line in after if line is not None]
         if corrections:
@@ -116,9 +115,8 @@ def _corrected(
 ) -> tuple[Settled, Line | None]:
     if before.amount.currency != subscription.currency:
         return before, None  # it waits for an invoice in its own currency
-    found = usage.of_plan(plan, before.part)
-    [price] = [price for price in plan.prices if price.key == before.price]
-    if _folds(found[price.meter or ""].manifest) == dict(before.folds):
+    found = usage.of_prices(plan, {before.price: before.part})
+    if _folds(found[before.price].manifest) == dict(before.folds):
         return before, None
     return correct(before, subscription, plan, found) or (before, None)
 

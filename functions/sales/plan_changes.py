@@ -10,16 +10,16 @@ from billing.aws.table import Table
 from billing.core import changing
 from billing.core.catalogue import Direction, Plan
 from billing.core.invoicing import Invoice
-from billing.core.periods import Period
-from billing.core.plan_change import Wish, changed, settlement, treatment
+from billing.core.plan_change import Wish, changed, settlement, treatment, used
 from billing.core.subscription import Subscription
 from events.sales import SubscriptionChangedV1
 from sales import catalogue
+from sales.agreements import plan_of, plan_under
 from sales.late_usage import remember
 from sales.moments import tax_rates
 from sales.store import legal_entity
-from sales.subscriptions import plan_of, store_changed, store_draft, stored_subscription
-from sales.usage_totals import usage_between
+from sales.subscriptions import store_changed, store_draft, stored_subscription
+from sales.usage_totals import CustomerUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def preview(
     """
     before, _ = stored_subscription(table, tenant, subscription)
     old = plan_of(table, tenant, before)
-    new = catalogue.plan_on_sale(table, tenant, plan) if plan else old
+    new = plan_under(table, tenant, before, catalogue.plan_on_sale(table, tenant, plan)) if plan else old
     after = changed(before, old, new, wish, at=at)
     how = treatment(old, new, before, wish)
     invoice = None
@@ -87,14 +87,15 @@ def _settled(
     *,
     keep: bool,
 ) -> Invoice | None:
-    used = Period(before.running.start, at) if before.running.start < at else None
+    ended = {price.key: each.part for price, each in used(before, after, old, new, how, at)}
+    counted = CustomerUsage(table, tenant, before.customer, keep=keep) if ended else None
     return settlement(
         before,
         after,
         old,
         new,
         how,
-        usage=usage_between(table, tenant, before.customer, old, used, keep=keep) if used else {},
+        usage=counted.of_prices(old, ended) if counted else {},
         tax_rates=tax_rates(legal_entity(table, tenant, before.legal_entity)),
         at=at,
     )

@@ -6,16 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from billing.aws.table import Table, found
-from billing.core import subscription as rules
+from billing.core import ending
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Status
 from sales import coupons
+from sales.agreements import plan_of, renewal
 from sales.late_usage import late_usage
-from sales.moments import Moment, draft
+from sales.moments import closing_moment, draft
 from sales.orders import Opening, Order, opening_of
 from sales.store import customer_key, legal_entity
-from sales.subscriptions import pending_plan, plan_of, stored_subscription
+from sales.subscriptions import stored_subscription
 from sales.usage_totals import CustomerUsage
 
 
@@ -41,14 +42,12 @@ def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
     issuer = legal_entity(table, tenant, stored.legal_entity)
     used = CustomerUsage(table, tenant, stored.customer, keep=False)
     late = late_usage(table, tenant, stored, used, stored.period.start)
-    usage = used.of_plan(plan, stored.running)
-    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at, late=late.lines)
-    if stored.status is not Status.CANCELING:
-        opening = pending_plan(table, tenant, stored)
-        renewed = rules.renew(stored, opening)
-        invoice = draft(renewed, plan, issuer, replace(moment, opened=renewed.period, opening=opening))
+    if stored.status is Status.CANCELING:
+        after, opening = ending.end(stored, at=stored.period.end), None
     else:
-        invoice = draft(stored, plan, issuer, moment)
+        after, opening = renewal(table, tenant, stored, plan)
+    moment = closing_moment(used, plan, stored, after, opening, late=late.lines)
+    invoice = draft(after, plan, issuer, moment)
     if invoice is None:
         raise NotFoundError("nothing_upcoming", "the plan has nothing to bill then")
     return invoice

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from billing.aws.changes import Changes
 from billing.aws.items import Item
 from billing.aws.table import Table, found
 from billing.core import ending
-from billing.core import subscription as rules
 from billing.core.catalogue import Plan
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, draft_of
@@ -24,11 +21,12 @@ from events.sales import (
     SubscriptionRenewedV1,
     SubscriptionStartedV1,
 )
-from sales import catalogue, coupons, subscribers
+from sales import coupons, subscribers
+from sales.agreements import plan_of, renewal
 from sales.documents import store_invoice
 from sales.finalization import request_finalization
 from sales.late_usage import keep_late, late_usage, make_final, remember
-from sales.moments import Moment, draft, tax_rates
+from sales.moments import Moment, closing_moment, draft, tax_rates
 from sales.orders import Order, opening_of
 from sales.store import customer_key, customer_subscription_key, legal_entity, moment_key, subscription_key
 from sales.usage_totals import CustomerUsage
@@ -89,17 +87,16 @@ def period_ended(changes: Changes, subscription: str) -> None:
     used = CustomerUsage(table, context.tenant, stored.customer, keep=True)
     late = late_usage(table, context.tenant, stored, used, stored.period.start)
     keep_late(changes, late)
-    usage = used.of_plan(plan, stored.running)
-    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at, late=late.lines)
     if stored.status is Status.CANCELING:
         ended = ending.end(stored, at=stored.period.end)
         store_changed(changes, stored, ended, seen, SubscriptionEndedV1)
+        moment = closing_moment(used, plan, stored, ended, late=late.lines)
         remember(changes, stored, plan, _bill(changes, ended, plan, issuer, moment), moment.at)
         return
-    opening = pending_plan(table, context.tenant, stored)
-    renewed = rules.renew(stored, opening)
-    store_changed(changes, stored, renewed, seen, SubscriptionChangedV1 if opening else SubscriptionRenewedV1)
-    moment = replace(moment, opened=renewed.period, opening=opening)
+    renewed, opening = renewal(table, context.tenant, stored, plan)
+    event = SubscriptionChangedV1 if stored.pending else SubscriptionRenewedV1
+    store_changed(changes, stored, renewed, seen, event)
+    moment = closing_moment(used, plan, stored, renewed, opening, late=late.lines)
     remember(changes, stored, plan, _bill(changes, renewed, plan, issuer, moment), moment.at)
 
 
@@ -119,17 +116,6 @@ def usage_final(changes: Changes, subscription: str, sk: str) -> None:
         invoice = draft_of(stored, late.lines, plan, tax_rates(issuer), context.now, id_)
         if invoice is not None:
             store_draft(changes, invoice)
-
-
-def plan_of(table: Table, tenant: str, subscription: Subscription) -> Plan:
-    """The plan version a subscription is under."""
-    return catalogue.plan_version(table, tenant, subscription.plan, subscription.plan_version)
-
-
-def pending_plan(table: Table, tenant: str, subscription: Subscription) -> Plan | None:
-    """The plan version that its next period begins with, where a change waits."""
-    waits = subscription.pending
-    return catalogue.plan_version(table, tenant, waits.plan, waits.plan_version) if waits else None
 
 
 def stored_subscription(table: Table, tenant: str, subscription: str) -> tuple[Subscription, int]:

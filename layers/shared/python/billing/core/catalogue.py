@@ -12,6 +12,8 @@ from billing.core.charges import Beyond, Charge, ZeroUsage
 from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError
 from billing.core.ids import content_hash
+from billing.core.languages import Texts
+from billing.core.overrides import Phase
 from billing.core.periods import Anchoring, Basis, Cadence, ChangeDay, FirstPart, Unit
 from billing.core.record import Record
 from billing.core.rounding import Rounding
@@ -81,6 +83,8 @@ class Feature(Record):
 
     key: str
     name: str
+    names: Texts | None = None
+    descriptions: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ class Meter(Record):
     property: str | None = None
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     name: str = ""
+    names: Texts | None = None
+    descriptions: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,8 @@ class Price(Record):
     zero_usage: ZeroUsage = ZeroUsage.FREE
     beyond: Beyond = Beyond.REFUSED
     discount_percent: Fraction | None = None
+    names: Texts | None = None
+    descriptions: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +231,9 @@ class Plan(Record):
     rounding_places: int | None = None  # decimals of an amount where fewer than the currency's
     anchoring: Anchoring = Anchoring.ANNIVERSARY
     first_part: FirstPart = FirstPart.SHORT
+    phases: tuple[Phase, ...] = ()
+    names: Texts | None = None
+    descriptions: Texts | None = None
 
     @property
     def ref(self) -> str:

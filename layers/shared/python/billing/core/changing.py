@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
+from billing.core.agreed import Agreement
 from billing.core.catalogue import Plan
 from billing.core.ending import uncancel
 from billing.core.errors import RuleError
@@ -16,7 +17,13 @@ from billing.core.subscription import Command, Status, Subscription, require, re
 
 
 def change_now(
-    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
+    subscription: Subscription,
+    plan: Plan,
+    seats: Fraction,
+    agreement: Agreement | None = None,
+    *,
+    at: datetime,
+    restart: bool = False,
 ) -> Subscription:
     """Go on under another plan or with other seats from an instant within the period.
 
@@ -24,27 +31,35 @@ def change_now(
     What waited for the next period is overtaken by it.
     """
     _require_change(subscription, plan)
-    return with_terms(subscription, plan, seats, at=at, restart=restart)
+    return with_terms(subscription, plan, seats, agreement, at=at, restart=restart)
 
 
 def with_terms(
-    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
+    subscription: Subscription,
+    plan: Plan,
+    seats: Fraction,
+    agreement: Agreement | None = None,
+    *,
+    at: datetime,
+    restart: bool = False,
 ) -> Subscription:
-    """The same under other terms from an instant on, also while it goes on to its end."""
+    """The same under other terms from an instant on, also while it goes on to its end.
+
+    Since when the terms of each price hold is for the change that knows both plans to say.
+    """
     left = tuple(e for e in subscription.scheduled if not (e.with_period and isinstance(e.what, NewTerms)))
-    after = replace(
-        subscription, plan=plan.key, plan_version=plan.version, seats=seats, scheduled=terms_left(left, at)
-    )
+    after = subscription.on(plan, seats, agreement or subscription.agreed_on(plan.key))
+    after = replace(after, scheduled=terms_left(left, at))
     if subscription.paid_from is None:
         return new_segment(after, plan, at=subscription.begun_at)
     if not subscription.period.contains(at):
         raise RuleError("outside_period", "the period to change is not the one that runs", "when")
-    after = replace(after, changed_at=at)
     cadence = plan.cadence or subscription.schedule.cadence
     if restart:
         anchor = Schedule(at, subscription.schedule.zone, cadence)
         own = Anchoring.ANNIVERSARY
-        after = replace(after, schedule=anchor, number=0, changed_at=None, anchoring=own)
+        begun = after.plan_period + 1 if plan.key == subscription.plan else 0
+        after = replace(after, schedule=anchor, number=0, plan_period=begun, anchoring=own)
         return replace(after, scheduled=moved(after.scheduled, after.period.end))
     if cadence != subscription.schedule.cadence:
         message = "a plan that bills in another rhythm begins with the next period"
@@ -53,11 +68,16 @@ def with_terms(
 
 
 def change_later(
-    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime | None = None
+    subscription: Subscription,
+    plan: Plan,
+    seats: Fraction,
+    agreement: Agreement | None = None,
+    *,
+    at: datetime | None = None,
 ) -> Subscription:
     """Go on under another plan or with other seats from the next period on, or from a date on."""
     _require_change(subscription, plan)
-    terms = NewTerms(plan.key, plan.version, seats)
+    terms = NewTerms(plan.key, plan.version, seats, agreement)
     with_period = at is None
     at = at or subscription.period.end
     found = added(subscription.scheduled, subscription.id, at, terms, with_period=with_period)

@@ -7,12 +7,21 @@ settled as the old plan's policy says: by second or by day, with credit or witho
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from billing.core.billing_run import advance_period, arrears_line, arrears_period, first_share, opening_lines
+from billing.core.billing_run import (
+    Closing,
+    advance_period,
+    arrears_line,
+    first_share,
+    goes_on,
+    opening_lines,
+    since,
+    used_until,
+)
 from billing.core.catalogue import Direction, Plan, Price, Source
 from billing.core.changing import change_later, change_now
 from billing.core.ids import derived_id
@@ -54,7 +63,8 @@ def changed(before: Subscription, old: Plan, new: Plan, wish: Wish, *, at: datet
     how = treatment(old, new, before, wish)
     if how is Direction.NEXT_PERIOD:
         return change_later(before, new, wish.seats)
-    return change_now(before, new, wish.seats, at=at, restart=how is Direction.RESTART)
+    after = change_now(before, new, wish.seats, at=at, restart=how is Direction.RESTART)
+    return replace(after, since=since(before, after, old, new, at))
 
 
 def settlement(
@@ -69,7 +79,10 @@ def settlement(
     at: datetime,
 ) -> Invoice | None:
     """The invoice of a change that takes effect now; None where there is nothing to settle."""
-    lines = _used(before, old, usage, at)
+    lines = [
+        arrears_line(before, old, price, each.whole, each.part, usage)
+        for price, each in used(before, after, old, new, how, at)
+    ]
     for cadence in {price.cadence: None for price in (*old.prices, *new.prices) if price.cadence}:
         lines += _settled(before, after, old, new, how, cadence, at)
     if how is Direction.RESTART:
@@ -81,18 +94,16 @@ def settlement(
     return draft_of(after, lines, new, tax_rates, at, id_, coupons)
 
 
-def _used(before: Subscription, old: Plan, usage: Mapping[str, Usage], at: datetime) -> list[Line]:
-    """What the old plan still asks for the part of its period that it was in force."""
-    lines: list[Line] = []
+def used(
+    before: Subscription, after: Subscription, old: Plan, new: Plan, how: Direction, at: datetime
+) -> list[tuple[Price, Closing]]:
+    """The prices paid behind that a change ends, and the part of their period they were in force."""
+    found: list[tuple[Price, Closing]] = []
     for price in old.prices:
-        whole = arrears_period(before, price, at)
-        if whole is None:
-            continue
-        begun = max(whole.start, before.begun_at)
-        start = max(begun, before.changed_at or begun)
-        if start < at:
-            lines.append(arrears_line(before, old, price, whole, Period(start, at), usage))
-    return lines
+        each = used_until(before, price, at)
+        if each and (how is Direction.RESTART or not goes_on(price, old, before, new, after)):
+            found.append((price, each))
+    return found
 
 
 def _settled(

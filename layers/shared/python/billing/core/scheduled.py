@@ -8,6 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import ClassVar
 
+from billing.core.agreed import Agreement
 from billing.core.catalogue import Paid
 from billing.core.errors import NotFoundError
 from billing.core.ids import derived_id
@@ -23,6 +24,7 @@ class NewTerms(Record):
     plan: str | None = None
     plan_version: int | None = None
     seats: Fraction | None = None
+    agreement: Agreement | None = None
 
     def over(self, earlier: NewTerms) -> NewTerms:
         """Both for one instant: what this one does not name is as the earlier one says."""

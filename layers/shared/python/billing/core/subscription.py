@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 
+from billing.core.agreed import NOTHING, Agreement
 from billing.core.catalogue import Plan
 from billing.core.discounts import Coupon, Redeemed
 from billing.core.discounts import redeem as check_redeemable
@@ -44,6 +46,7 @@ class PendingChange(Record):
     plan: str
     plan_version: int
     seats: Fraction
+    agreement: Agreement = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Subscription(Record):
     A segment is a run of periods from one anchor: it begins with the start, with the end of the trial,
     with a resume. On the calendar or on a billing day its first period is a part of one.
     `paid_from` is when it was first billed, None before; what costs once was asked then.
-    `changed_at` is when the plan changed within the period: what the period still closes begins there.
+    `since` is when the terms of a price began, where they changed: what its period still closes begins there.
+    `plan_period` is the number of its period since the plan began for it, from 0: phases count by it.
     """
 
     id: str
@@ -68,7 +72,9 @@ class Subscription(Record):
     seats: Fraction = Fraction(1)
     status: Status = Status.ACTIVE
     ended_at: datetime | None = None
-    changed_at: datetime | None = None
+    agreement: Agreement = NOTHING
+    since: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    plan_period: int = 0
     scheduled: Scheduled = ()
     coupons: tuple[Redeemed, ...] = ()
     anchoring: Anchoring = Anchoring.ANNIVERSARY
@@ -98,21 +104,33 @@ class Subscription(Record):
         return Period(max(whole.start, self.begun_at), whole.end)
 
     @property
-    def running(self) -> Period:
-        """The part of its period that is under its present plan."""
-        return Period(self.changed_at or self.period.start, self.period.end)
-
-    @property
     def pending(self) -> PendingChange | None:
         """The terms its next period begins with, where a change is scheduled until then."""
         terms = terms_by(self.scheduled, self.period.end)
         return self.under(terms) if terms else None
 
     def under(self, terms: NewTerms) -> PendingChange:
-        """Its plan version and seats under other terms."""
+        """Its plan version, seats and agreement under other terms."""
         version = self.plan_version if terms.plan_version is None else terms.plan_version
         seats = self.seats if terms.seats is None else terms.seats
-        return PendingChange(terms.plan or self.plan, version, seats)
+        plan = terms.plan or self.plan
+        return PendingChange(plan, version, seats, terms.agreement or self.agreed_on(plan))
+
+    def agreed_on(self, plan: str) -> Agreement:
+        """What is agreed for a plan: what was agreed for another one is left behind with it."""
+        return self.agreement if plan == self.plan else NOTHING
+
+    def on(self, plan: Plan, seats: Fraction, agreement: Agreement) -> Subscription:
+        """The same on another version, other seats or another agreement; another plan begins its phases."""
+        number = self.plan_period if plan.key == self.plan else 0
+        return replace(
+            self,
+            plan=plan.key,
+            plan_version=plan.version,
+            seats=seats,
+            agreement=agreement,
+            plan_period=number,
+        )
 
     def coupons_at(self, at: datetime, plan: str) -> tuple[Coupon, ...]:
         """The coupons that act on what a plan bills at an instant, in the order of their redemption."""
@@ -230,10 +248,10 @@ def renew(subscription: Subscription, opening: Plan | None = None) -> Subscripti
     at = subscription.period.end
     if subscription.status is not Status.CANCELING or due_by(subscription.scheduled, at, Cancel):
         require(subscription, Command.RENEW)
-    renewed = replace(subscription, number=subscription.number + 1, changed_at=None)
+    renewed = replace(subscription, number=subscription.number + 1, plan_period=subscription.plan_period + 1)
     waits = subscription.pending
     if waits is not None and opening is not None:
-        renewed = replace(renewed, plan=opening.key, plan_version=opening.version, seats=waits.seats)
+        renewed = renewed.on(opening, waits.seats, waits.agreement)
     renewed = replace(renewed, scheduled=terms_left(renewed.scheduled, at))
     cadence = (opening.cadence if opening else None) or subscription.schedule.cadence
     if cadence != subscription.schedule.cadence:

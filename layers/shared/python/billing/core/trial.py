@@ -8,7 +8,7 @@ from datetime import datetime
 from billing.core.catalogue import DEFAULT_REMINDER, Plan, TrialEnd
 from billing.core.errors import RuleError
 from billing.core.periods import Schedule
-from billing.core.scheduled import terms_by, terms_left
+from billing.core.scheduled import NewTerms, terms_by, terms_left
 from billing.core.segments import new_segment
 from billing.core.subscription import Command, PendingChange, Status, Subscription, require
 
@@ -53,12 +53,10 @@ def convert(subscription: Subscription, plan: Plan) -> Subscription:
     """Begin what is billed at the very end of the trial, under the plan it goes on with."""
     require(subscription, Command.CONVERT)
     at, waits = subscription.period.end, converts_under(subscription)
+    waits = waits or subscription.under(NewTerms())
     going = replace(
-        subscription,
+        subscription.on(plan, waits.seats, waits.agreement),
         status=Status.ACTIVE,
-        plan=plan.key,
-        plan_version=plan.version,
-        seats=waits.seats if waits else subscription.seats,
         scheduled=terms_left(subscription.scheduled, at),
         paid_from=at,
         remind_at=None,
