@@ -41,9 +41,11 @@ def renewal(table: Table, tenant: str, stored: Subscription, plan: Plan) -> tupl
     return replace(renewed, since=begun), None if opening == plan else opening
 
 
-def plan_under(table: Table, tenant: str, subscription: Subscription, plan: Plan) -> Plan:
-    """A version of a plan as a subscription has agreed to it."""
-    period = subscription.plan_period if plan.key == subscription.plan else 0
+def plan_under(
+    table: Table, tenant: str, subscription: Subscription, plan: Plan, *, opens: bool = False
+) -> Plan:
+    """A version of a plan as a subscription has agreed to it; in its next period where one `opens` now."""
+    period = subscription.plan_period + opens if plan.key == subscription.plan else 0
     found = agreed(plan, subscription.agreed_on(plan.key), period=period)
     return in_language(table, tenant, subscription.customer, found)
 

@@ -13,6 +13,7 @@ from billing.core.invoicing import Invoice
 from billing.core.subscription import Subscription
 from events.foundation import LegalEntity
 from sales import catalogue
+from sales.agreements import plan_under
 from sales.moments import Moment, draft
 from sales.store import legal_entity
 
@@ -64,4 +65,4 @@ def opening_of(
         seats=order.seats,
         billing_day=order.billing_day,
     )
-    return Opening(new, plan, issuer)
+    return Opening(new, plan_under(table, tenant, new, plan), issuer)

@@ -47,9 +47,10 @@ def preview(
     """
     before, _ = stored_subscription(table, tenant, subscription)
     old = plan_of(table, tenant, before)
-    new = plan_under(table, tenant, before, catalogue.plan_on_sale(table, tenant, plan)) if plan else old
+    wanted = _wanted(table, tenant, before, plan)
+    how = treatment(old, wanted, before, wish)
+    new = plan_under(table, tenant, before, wanted, opens=how is Direction.RESTART)
     after = changed(before, old, new, wish, at=at)
-    how = treatment(old, new, before, wish)
     invoice = None
     if how is not Direction.NEXT_PERIOD:
         invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep)
@@ -73,6 +74,13 @@ def keep_plan(changes: Changes, subscription: str) -> Subscription:
     """Take a change back that waits for the next period."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     return store_changed(changes, stored, changing.keep_plan(stored), seen, SubscriptionChangedV1)
+
+
+def _wanted(table: Table, tenant: str, before: Subscription, plan: str | None) -> Plan:
+    """The plan on sale that was named, else the version that the subscription has."""
+    if plan is None:
+        return catalogue.plan_version(table, tenant, before.plan, before.plan_version)
+    return catalogue.plan_on_sale(table, tenant, plan)
 
 
 def _settled(

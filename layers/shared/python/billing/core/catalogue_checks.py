@@ -22,6 +22,8 @@ from billing.core.coupon_checks import check_coupons
 from billing.core.currency import exponent
 from billing.core.discounts import WHOLE_PERCENT
 from billing.core.errors import RuleError
+from billing.core.language_checks import check_languages
+from billing.core.override_checks import check_phases
 from billing.core.periods import FirstPart
 
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
@@ -29,10 +31,10 @@ _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
 
 def check(catalogue: Catalogue) -> None:
     """Raise the first RuleError found; return when everything can be sold."""
-    _keys(catalogue.features, "features")
-    _keys(catalogue.meters, "meters")
-    _keys(catalogue.plans, "plans")
-    _keys(catalogue.coupons, "coupons")
+    keys(catalogue.features, "features")
+    keys(catalogue.meters, "meters")
+    keys(catalogue.plans, "plans")
+    keys(catalogue.coupons, "coupons")
     for n, meter in enumerate(catalogue.meters):
         if meter.aggregation is not Aggregation.COUNT and not meter.property:
             raise RuleError("missing_field", "this aggregation reads a property", f"meters[{n}].property")
@@ -40,18 +42,21 @@ def check(catalogue: Catalogue) -> None:
         _check_plan(catalogue, plan, f"plans[{n}]")
         _check_fallback(catalogue, plan, f"plans[{n}].trial.fallback_plan")
     check_coupons(catalogue)
+    check_languages(catalogue)
 
 
 def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
-    _keys(plan.prices, f"{field}.prices")
+    keys(plan.prices, f"{field}.prices")
     meters = {meter.key for meter in catalogue.meters}
     features = {feature.key for feature in catalogue.features}
     for n, price in enumerate(plan.prices):
-        _check_price(price, meters, f"{field}.prices[{n}]")
+        check_price(price, meters, f"{field}.prices[{n}]")
         if price.source is Source.METER and price.cadence and price.cadence != plan.cadence:
             message = "usage is billed in the shortest rhythm of its plan"
             raise RuleError("cadence_differs", message, f"{field}.prices[{n}].cadence")
     _check_terms(plan, field)
+    keys(plan.phases, f"{field}.phases")
+    check_phases(plan, field, lambda price, place: check_price(price, meters, place))
     if plan.prices and not plan.currencies:
         raise RuleError("missing_currency", "no currency is on every price", f"{field}.prices")
     for n, price in enumerate(plan.prices):
@@ -94,7 +99,8 @@ def _check_fallback(catalogue: Catalogue, plan: Plan, field: str) -> None:
         at = plans[key]
 
 
-def _check_price(price: Price, meters: set[str], field: str) -> None:
+def check_price(price: Price, meters: set[str], field: str) -> None:
+    """Refuse a price that cannot be asked."""
     if not price.charges:
         raise RuleError("missing_field", "a price needs a charge in one currency", f"{field}.charges")
     if price.source is Source.METER and price.meter not in meters:
@@ -152,7 +158,8 @@ def _check_bounds(price: Price, currency: str, field: str) -> None:
         raise RuleError("minimum_above_maximum", message, f"{field}.minimum.{currency}")
 
 
-def _keys(items: Iterable[Any], field: str) -> None:
+def keys(items: Iterable[Any], field: str) -> None:
+    """Each with a key of its own, in the letters of one."""
     seen: set[str] = set()
     for n, item in enumerate(items):
         if not _KEY.fullmatch(item.key):
