@@ -131,6 +131,6 @@ def test_what_a_phase_changes_is_shown_field_by_field():
     [field] = change.fields
     assert (field.field, field.old, field.new) == (
         "phases.first.overrides.base.charges.USD.amount",
-        "9",
-        "5",
+        "9.00",
+        "5.00",
     )

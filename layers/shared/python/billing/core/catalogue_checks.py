@@ -9,12 +9,12 @@ from typing import Any
 from billing.core.catalogue import (
     Aggregation,
     Catalogue,
+    Entitlement,
     EntitlementKind,
     Plan,
     Price,
     Source,
     Timing,
-    TrialEnd,
 )
 from billing.core.charge_checks import check_charge
 from billing.core.charges import Charge, Dynamic, Flat, Matrix, Percentage
@@ -24,7 +24,8 @@ from billing.core.discounts import WHOLE_PERCENT
 from billing.core.errors import RuleError
 from billing.core.language_checks import check_languages
 from billing.core.override_checks import check_phases
-from billing.core.periods import FirstPart
+from billing.core.periods import FirstPart, nests
+from billing.core.policies import TrialEnd
 
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
 
@@ -48,13 +49,13 @@ def check(catalogue: Catalogue) -> None:
 def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
     keys(plan.prices, f"{field}.prices")
     meters = {meter.key for meter in catalogue.meters}
-    features = {feature.key for feature in catalogue.features}
     for n, price in enumerate(plan.prices):
         check_price(price, meters, f"{field}.prices[{n}]")
-        if price.source is Source.METER and price.cadence and price.cadence != plan.cadence:
-            message = "usage is billed in the shortest rhythm of its plan"
+        if price.cadence and plan.cadence and not nests(price.cadence, plan.cadence, plan.anchoring):
+            message = "a price is billed in the shortest rhythm of its plan, or in whole periods of it"
             raise RuleError("cadence_differs", message, f"{field}.prices[{n}].cadence")
     _check_terms(plan, field)
+    _check_pause(plan, field)
     keys(plan.phases, f"{field}.phases")
     check_phases(plan, field, lambda price, place: check_price(price, meters, place))
     if plan.prices and not plan.currencies:
@@ -64,8 +65,15 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
         if lacking:
             message = f"lacks {', '.join(sorted(lacking))}, which other prices have"
             raise RuleError("missing_currency", message, f"{field}.prices[{n}].charges")
-    for n, entitlement in enumerate(plan.entitlements):
-        place = f"{field}.entitlements[{n}]"
+    check_entitlements(catalogue, plan.entitlements, f"{field}.entitlements")
+
+
+def check_entitlements(catalogue: Catalogue, entitlements: Iterable[Entitlement], field: str) -> None:
+    """Of features that there are; a quota against a meter that there is."""
+    meters = {meter.key for meter in catalogue.meters}
+    features = {feature.key for feature in catalogue.features}
+    for n, entitlement in enumerate(entitlements):
+        place = f"{field}[{n}]"
         if entitlement.feature not in features:
             raise RuleError(
                 "unknown_feature", f"{entitlement.feature!r} is not a feature", f"{place}.feature"
@@ -84,6 +92,15 @@ def _check_terms(plan: Plan, field: str) -> None:
     if places is not None and any(places > exponent(c) for price in plan.prices for c in price.charges):
         message = "an amount has at most the decimals of its currency"
         raise RuleError("too_many_decimals", message, f"{field}.rounding_places")
+
+
+def _check_pause(plan: Plan, field: str) -> None:
+    """What a pause leaves on must have been on."""
+    granted = {entitlement.feature for entitlement in plan.entitlements}
+    for n, feature in enumerate(plan.pause.keeps):
+        if feature not in granted:
+            message = f"{feature!r} is no entitlement of the plan"
+            raise RuleError("unknown_feature", message, f"{field}.pause.keeps[{n}]")
 
 
 def _check_fallback(catalogue: Catalogue, plan: Plan, field: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from billing.core.catalogue import Catalogue
 from billing.core.languages import check_texts
 
-NAMED = ("features", "meters", "plans", "coupons")
+NAMED = ("features", "meters", "plans", "add_ons", "bundles", "coupons")
 
 
 def check_languages(catalogue: Catalogue) -> None:
@@ -17,9 +17,11 @@ def check_languages(catalogue: Catalogue) -> None:
         items: Iterable[Any] = getattr(catalogue, kind)
         for n, item in enumerate(items):
             _check(item, f"{kind}[{n}]")
-    for n, plan in enumerate(catalogue.plans):
-        for m, price in enumerate(plan.prices):
-            _check(price, f"plans[{n}].prices[{m}]")
+    for kind in ("plans", "add_ons"):
+        sold: Iterable[Any] = getattr(catalogue, kind)
+        for n, each in enumerate(sold):
+            for m, price in enumerate(each.prices):
+                _check(price, f"{kind}[{n}].prices[{m}]")
 
 
 def _check(item: Any, field: str) -> None:
