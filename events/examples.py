@@ -12,6 +12,11 @@ from events.base import Event, Part
 
 # A field's example by its name; a name not listed here gets one of its type.
 _BY_NAME: dict[str, Any] = {
+    "add_on": "storage",
+    "add_on_version": 1,
+    "quantity": 2,
+    "plans": ["team"],
+    "bundle": "team_plus@1",
     "action_url": "https://pay.example.com/authenticate/src_1",
     "advice": "new_method",
     "amount_minor": 6378,

@@ -44,6 +44,19 @@ class PlanWithdrawnV1(Event):
     plan_version: int  # the one that was on sale
 
 
+class AddOnPublishedV1(Event):
+    """A version of an add-on is on sale and will never change. What it grants is for one of it."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    add_on: str
+    add_on_version: int
+    name: str
+    entitlements: list[EntitlementPart]
+    plans: list[str] = []  # that it can be had with; none named: with any
+
+
 class PersonalPart(Part):
     """Personal data of a customer. It travels in `Customer*` events only and is archived encrypted."""
 
@@ -71,6 +84,14 @@ class CustomerChangedV1(Event):
     person: PersonalPart
 
 
+class AddOnPart(Part):
+    """An add-on of a subscription in the version it was taken in, so many times."""
+
+    add_on: str
+    add_on_version: int
+    quantity: int
+
+
 class SubscriptionPart(Part):
     """A subscription as it stands after the event that carries it."""
 
@@ -88,6 +109,8 @@ class SubscriptionPart(Part):
     pending_plan: str | None = None  # the plan the next period begins with
     trial_ends_at: Instant | None = None
     resumes_at: Instant | None = None  # while it is paused, where that is known
+    add_ons: list[AddOnPart] = []
+    bundle: str | None = None  # the version of what was ordered, where that was one
 
 
 class SubscriptionStartedV1(Event):
@@ -185,6 +208,7 @@ class ScheduledPart(Part):
     at: Instant
     plan: str | None = None
     seats: str | None = None
+    add_ons: list[AddOnPart] = []  # those that will differ; of a quantity of 0 one is given up
 
 
 class SubscriptionScheduleChangedV1(Event):

@@ -32,6 +32,7 @@ from events.payments import (
     RefundSucceededV1,
 )
 from events.sales import (
+    AddOnPublishedV1,
     CollectionHoldRequestedV1,
     CreditNoteIssuedV1,
     CustomerChangedV1,
@@ -65,6 +66,7 @@ EVENTS: tuple[type[Event], ...] = (
     ClockAdvancedV1,
     PlanPublishedV1,
     PlanWithdrawnV1,
+    AddOnPublishedV1,
     CustomerChangedV1,
     SubscriptionScheduledV1,
     SubscriptionStartedV1,
@@ -139,6 +141,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "access.on_sales_events": (
         PlanPublishedV1,
         PlanWithdrawnV1,
+        AddOnPublishedV1,
         SubscriptionStartedV1,
         SubscriptionChangedV1,
         SubscriptionRenewedV1,

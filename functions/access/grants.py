@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from access.store import granted_key, plan_key, used_key
+from access.store import add_on_key, granted_key, plan_key, used_key
 from billing.aws.changes import Changes
 from billing.aws.items import Item
 from billing.aws.queue import NotYetError
+from billing.core.catalogue import Entitlement
+from billing.core.entitlements import stacked
 from events.access import AccessGrantedV1, AccessRevokedV1
-from events.sales import PlanPublishedV1, PlanWithdrawnV1, SubscriptionPart, UsageRolledUpV1
+from events.sales import AddOnPublishedV1, PlanPublishedV1, PlanWithdrawnV1, SubscriptionPart, UsageRolledUpV1
 
 ENDED, PAUSED = "ended", "paused"
 
@@ -17,6 +19,13 @@ ENDED, PAUSED = "ended", "paused"
 def plan_published(changes: Changes, event: PlanPublishedV1, sequence: int) -> None:
     """Keep what a plan version grants."""
     key = plan_key(changes.context.tenant, event.plan, event.plan_version)
+    data = event.model_dump(mode="json", exclude_none=True)
+    changes.put_newer({**key, "data": data}, sequence=sequence)
+
+
+def add_on_published(changes: Changes, event: AddOnPublishedV1, sequence: int) -> None:
+    """Keep what an add-on version grants."""
+    key = add_on_key(changes.context.tenant, event.add_on, event.add_on_version)
     data = event.model_dump(mode="json", exclude_none=True)
     changes.put_newer({**key, "data": data}, sequence=sequence)
 
@@ -40,7 +49,10 @@ def subscription_changed(changes: Changes, state: SubscriptionPart, sequence: in
     if known is not None and known["sequence"] >= sequence:
         return
     paused = state.status == PAUSED
-    granted = _granted(plan["data"], paused=paused)
+    granted = _with_add_ons(changes, state, plan["data"]["entitlements"])
+    if paused:
+        kept = set(plan["data"].get("paused_keeps", ()))
+        granted = [entitlement for entitlement in granted if entitlement["feature"] in kept]
     item: Item = {
         **granted_key(tenant, state.customer, state.subscription),
         "plan": f"{state.plan}@{state.plan_version}",
@@ -54,10 +66,20 @@ def subscription_changed(changes: Changes, state: SubscriptionPart, sequence: in
     _say(changes, state, known, item, sequence)
 
 
-def _granted(plan: dict[str, Any], *, paused: bool) -> list[dict[str, Any]]:
-    """What a plan grants; in a pause what its policy keeps on."""
-    kept = set(plan.get("paused_keeps", ()))
-    return [e for e in plan["entitlements"] if not paused or e["feature"] in kept]
+def _with_add_ons(
+    changes: Changes, state: SubscriptionPart, granted: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What a plan grants with the add-ons of a subscription; NotYetError where one has not arrived."""
+    if not state.add_ons:
+        return granted
+    found = tuple(Entitlement.from_data(data) for data in granted)
+    for each in state.add_ons:
+        stored = changes.table.get(**add_on_key(changes.context.tenant, each.add_on, each.add_on_version))
+        if stored is None:
+            raise NotYetError(f"the add-on {each.add_on}@{each.add_on_version} has not arrived")
+        more = [Entitlement.from_data(data) for data in stored["data"]["entitlements"]]
+        found = stacked(found, more, each.quantity)
+    return [entitlement.to_data() for entitlement in found]
 
 
 def _say(changes: Changes, state: SubscriptionPart, known: Item | None, item: Item, sequence: int) -> None:
@@ -70,13 +92,28 @@ def _say(changes: Changes, state: SubscriptionPart, known: Item | None, item: It
     elif item["paused"]:
         said, features = AccessRevokedV1, sorted(before - set(features))
     elif known is not None and known["plan"] == item["plan"] and not known.get("paused"):
-        return
+        _emit(changes, AccessRevokedV1, state, sorted(before - set(features)), sequence)
+        said, features = AccessGrantedV1, sorted(set(features) - before)
+        if not features:
+            return
     if known is None and state.status in {ENDED, PAUSED}:
         return
-    event = said(
-        customer=state.customer, subscription=state.subscription, plan=item["plan"], features=features
-    )
-    changes.emit(event, subject=f"access/{state.subscription}", sequence=sequence)
+    _emit(changes, said, state, features, sequence, always=True)
+
+
+def _emit(
+    changes: Changes,
+    said: type[AccessGrantedV1 | AccessRevokedV1],
+    state: SubscriptionPart,
+    features: list[str],
+    sequence: int,
+    *,
+    always: bool = False,
+) -> None:
+    if features or always:
+        plan = f"{state.plan}@{state.plan_version}"
+        event = said(customer=state.customer, subscription=state.subscription, plan=plan, features=features)
+        changes.emit(event, subject=f"access/{state.subscription}", sequence=sequence)
 
 
 def usage_rolled_up(changes: Changes, event: UsageRolledUpV1, sequence: int) -> None:

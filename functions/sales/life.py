@@ -8,9 +8,9 @@ from datetime import datetime
 from billing.aws.changes import Changes
 from billing.aws.table import Table
 from billing.core import changing, ending, pausing, trial
-from billing.core.catalogue import Paid
 from billing.core.errors import RuleError
 from billing.core.plan_change import When
+from billing.core.policies import Paid
 from billing.core.scheduled import Cancel, PaidChange, Pause, Resume, ScheduledChange, due_by
 from billing.core.states import Command, Status
 from billing.core.subscription import Subscription, require

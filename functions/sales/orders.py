@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -14,7 +15,8 @@ from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Subscription
 from events.foundation import LegalEntity
-from sales import catalogue
+from sales import add_ons
+from sales.agreements import plan_under
 from sales.moments import Moment, draft
 from sales.store import legal_entity
 
@@ -23,9 +25,12 @@ EARLIEST, LATEST = timedelta(days=366), timedelta(days=5 * 366)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody wants to subscribe to, from when on; `entity` None is the tenant's first."""
+    """What somebody wants to subscribe to, from when on; `entity` None is the tenant's first.
 
-    plan: str
+    A plan or a bundle; `add_ons` beside it, so many of each.
+    """
+
+    plan: str | None
     currency: str
     entity: str | None = None
     seats: Fraction = Fraction(1)
@@ -35,6 +40,8 @@ class Order:
     trial: bool = True  # as the plan has one
     trial_ends_at: datetime | None = None  # instead of the plan's
     own_invoice: bool = False
+    bundle: str | None = None
+    add_ons: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,8 @@ def opening_of(
     table: Table, tenant: str, order: Order, customer: str, id_: str, *, zone: str, now: datetime
 ) -> Opening:
     """What an order begins, without its coupon; quote and start both call this."""
-    plan = catalogue.plan_on_sale(table, tenant, order.plan)
+    plan, agreement = add_ons.ordered(table, tenant, order.plan, order.bundle, order.add_ons)
+    add_ons.require_orderable(table, tenant, plan, agreement, order.currency)
     issuer = legal_entity(table, tenant, order.entity)
     at = order.start_at or now
     if not now - EARLIEST <= at <= now + LATEST:
@@ -84,7 +92,8 @@ def opening_of(
         own_invoice=order.own_invoice,
         recorded_at=now if at < now else None,
     )
-    return Opening(new, plan, issuer)
+    new = replace(new, agreement=agreement)
+    return Opening(new, plan_under(table, tenant, new, plan), issuer)
 
 
 def _trial_end(order: Order, plan: Plan, at: datetime, zone: str) -> datetime | None:

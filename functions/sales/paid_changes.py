@@ -7,11 +7,11 @@ from dataclasses import replace
 from billing.aws.changes import Changes
 from billing.aws.queue import NotYetError
 from billing.core import paid_change
-from billing.core.catalogue import Direction
 from billing.core.changing import drop
 from billing.core.errors import RuleError
 from billing.core.invoicing import InvoiceStatus
 from billing.core.plan_change import Wish
+from billing.core.policies import Direction
 from billing.core.scheduled import PaidChange
 from billing.core.subscription import Command, Subscription, require
 from events.base import Message

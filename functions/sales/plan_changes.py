@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from billing.aws.changes import Changes
 from billing.aws.table import Table
 from billing.core import changing
-from billing.core.catalogue import Direction, Plan
+from billing.core.catalogue import Plan
 from billing.core.invoicing import Invoice
 from billing.core.plan_change import Wish, changed, in_force, settlement, treatment, used
+from billing.core.policies import Direction
 from billing.core.scheduled import NewTerms
 from billing.core.subscription import Subscription
 from events.sales import SubscriptionChangedV1
 from sales import catalogue
-from sales.agreements import plan_of, plan_under, plan_with
+from sales.add_ons import require_sound
+from sales.agreements import plan_of, plan_with
 from sales.late_usage import remember
 from sales.moments import tax_rates
 from sales.seats import require_free
@@ -51,8 +53,9 @@ def preview(
     """
     before, _ = stored_subscription(table, tenant, subscription)
     old = plan_of(table, tenant, before)
-    new = plan_under(table, tenant, before, catalogue.plan_on_sale(table, tenant, plan)) if plan else old
+    new = _wanted(table, tenant, before, plan, wish) if plan or wish.add_ons else old
     after = changed(before, old, new, wish, at=at)
+    require_sound(table, tenant, after)
     how = treatment(old, new, before, wish)
     ahead = wish.at is not None and wish.at > at
     invoice = None
@@ -91,6 +94,15 @@ def keep_plan(changes: Changes, subscription: str) -> Subscription:
     """Take a change back that waits for the next period."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     return store_changed(changes, stored, changing.keep_plan(stored), seen, SubscriptionChangedV1)
+
+
+def _wanted(table: Table, tenant: str, before: Subscription, plan: str | None, wish: Wish) -> Plan:
+    """The plan that a wish is about, with the add-ons it names."""
+    terms = NewTerms(add_ons=wish.add_ons)
+    if plan is not None:
+        on_sale = catalogue.plan_on_sale(table, tenant, plan)
+        terms = replace(terms, plan=on_sale.key, plan_version=on_sale.version)
+    return plan_with(table, tenant, before, before.under(terms))
 
 
 def _settled(

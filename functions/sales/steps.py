@@ -9,12 +9,14 @@ from datetime import datetime
 from billing.aws.table import Table
 from billing.core import pausing, trial
 from billing.core import subscription as rules
-from billing.core.catalogue import Paid, Plan, TrialEnd
+from billing.core.catalogue import Plan
 from billing.core.changing import drop
 from billing.core.ending import end
 from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice
 from billing.core.parting import given_back, parting, still_asked
+from billing.core.plan_change import asked_once
+from billing.core.policies import Paid, TrialEnd
 from billing.core.scheduled import (
     Cancel,
     NewTerms,
@@ -197,7 +199,8 @@ class Life:
         after = pausing.resume(self.stored, plan, at=at)
         plan = plan_of(self._table, self._tenant, after)
         late = late_usage(self._table, self._tenant, self.stored, self._usage, self.stored.period.start)
-        moment = Moment(usage={}, opened=after.period, late=late.lines)
+        once = asked_once(after, self._plan(), plan, at) if self.stored.paid_from else []
+        moment = Moment(usage={}, opened=after.period, late=(*late.lines, *once))
         invoice = draft(after, plan, self._issuer, moment)
         return Step(at, after, SubscriptionResumedV1, plan, invoice, late, opens=True)
 

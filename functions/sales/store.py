@@ -10,6 +10,7 @@
 | catalogue                   | METER#<key>           | a meter                                           |
 | catalogue                   | PLAN#<key>            | the version of a plan that is on sale             |
 | plan/<key>                  | VERSION#<00001>       | an immutable version of a plan                    |
+| add_on/<key>, bundle/<key>  | VERSION#<00001>       | the same of an add-on, of a bundle                |
 | subscribers/<plan>@<n>      | SUB#<subscription>    | who is on a version of a plan                     |
 | customer/<id>               | CUSTOMER              | a customer                                        |
 | customer/<id>               | SUB#<subscription>    | its subscriptions, for lists and roll-ups         |
@@ -75,7 +76,12 @@ def coupon_uses_key(tenant: str, coupon: str) -> Key:
 
 def plan_version_key(tenant: str, plan: str, version: int) -> Key:
     """One version of a plan."""
-    return item_key(tenant, f"plan/{plan}", f"VERSION#{version:05}")
+    return version_key(tenant, "plan", plan, version)
+
+
+def version_key(tenant: str, kind: str, key: str, version: int) -> Key:
+    """One version of a plan, an add-on or a bundle."""
+    return item_key(tenant, f"{kind}/{key}", f"VERSION#{version:05}")
 
 
 def customer_key(tenant: str, customer: str) -> Key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from billing.aws.due import send_due
 from billing.aws.items import Item
 from billing.aws.table import Table, found
 from billing.core import ending
+from billing.core.agreed import TakenAddOn
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, draft_of
 from billing.core.quantities import decimal_text
@@ -18,6 +20,7 @@ from billing.core.states import Status
 from billing.core.subscription import Subscription
 from events.base import Event
 from events.sales import (
+    AddOnPart,
     ScheduledPart,
     SubscriptionChangedV1,
     SubscriptionPart,
@@ -123,6 +126,8 @@ def state_of(subscription: Subscription) -> SubscriptionPart:
         pending_plan=waits.plan if waits else None,
         trial_ends_at=subscription.trial_end if subscription.in_trial else None,
         resumes_at=resumes.at if resumes else None,
+        add_ons=_parts(subscription.agreement.add_ons),
+        bundle=subscription.agreement.bundle,
     )
 
 
@@ -136,7 +141,18 @@ def _scheduled_part(change: ScheduledChange) -> ScheduledPart:
     terms = what if isinstance(what, NewTerms) else NewTerms()
     seats = decimal_text(terms.seats) if terms.seats is not None else None
     kind = change.what.KIND or ""
-    return ScheduledPart(change=change.id, what=kind, at=change.at, plan=terms.plan, seats=seats)
+    return ScheduledPart(
+        change=change.id,
+        what=kind,
+        at=change.at,
+        plan=terms.plan,
+        seats=seats,
+        add_ons=_parts(terms.add_ons or ()),
+    )
+
+
+def _parts(add_ons: Iterable[TakenAddOn]) -> list[AddOnPart]:
+    return [AddOnPart(add_on=e.key, add_on_version=e.version, quantity=e.quantity) for e in add_ons]
 
 
 def store_draft(changes: Changes, invoice: Invoice, *, at: datetime | None = None) -> None:
@@ -184,6 +200,7 @@ def store_quietly(
         "plan": subscription.plan,
         "plan_version": subscription.plan_version,
         "status": subscription.status.value,
+        "add_ons": [each.to_data() for each in subscription.agreement.add_ons],
         "currency": subscription.currency,
         "legal_entity": subscription.legal_entity,
         "own_invoice": subscription.own_invoice,

@@ -7,6 +7,7 @@ from billing.aws.changes import Changes
 from billing.aws.queue import Consumer
 from events.base import Message
 from events.sales import (
+    AddOnPublishedV1,
     InvoiceOverdueV1,
     InvoicePaidV1,
     InvoiceVoidedV1,
@@ -54,6 +55,12 @@ def plan_published(event: PlanPublishedV1, message: Message, changes: Changes) -
 def plan_withdrawn(event: PlanWithdrawnV1, message: Message, changes: Changes) -> None:
     """Offer a plan no more."""
     grants.plan_withdrawn(changes, event, message.sequence)
+
+
+@consumer.on(AddOnPublishedV1)
+def add_on_published(event: AddOnPublishedV1, message: Message, changes: Changes) -> None:
+    """Keep what an add-on version grants."""
+    grants.add_on_published(changes, event, message.sequence)
 
 
 @consumer.on(*SUBSCRIPTION)

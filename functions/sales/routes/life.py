@@ -5,15 +5,15 @@ from __future__ import annotations
 from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
-from billing.core.catalogue import Paid
 from billing.core.errors import RuleError
 from billing.core.plan_change import When
+from billing.core.policies import Paid
 from billing.core.scheduled import Cancel, Pause, Resume
 from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import life, subscriptions
 from sales.routes.invoices import InvoiceView
-from sales.routes.subscriptions import SubscriptionView
+from sales.routes.subscriptions import AddOnView, SubscriptionView
 
 
 class CancelBody(Command):
@@ -74,6 +74,7 @@ class ScheduledView(View):
     at: str
     plan: str | None = None
     seats: str | None = None
+    add_ons: list[AddOnView] = []
 
 
 def register(api: Api) -> None:

@@ -15,18 +15,29 @@ from billing.core.plan_change import When, Wish
 from billing.core.quantities import parse_decimal
 from billing.core.subscription import Subscription
 from events.base import Instant
-from sales import plan_changes, subscriptions
+from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
 from sales.paid_changes import change_if_paid
 from sales.preview import first_invoice, quote, upcoming
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
 
+MOST_ADD_ONS = 20
+
+
+class AddOnBody(Command):
+    """An add-on, so many of it; 0 gives it up."""
+
+    add_on: Key
+    quantity: int = Field(default=1, ge=0, le=1_000_000)
+
 
 class OrderBody(Command):
-    """What somebody wants to subscribe to, paid in which currency."""
+    """What somebody wants to subscribe to, paid in which currency: a plan or a bundle, with add-ons."""
 
-    plan: Key
+    plan: Key | None = None
+    bundle: Key | None = None
+    add_ons: list[AddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
     currency: Currency
     legal_entity: Key | None = None
     seats: Seats = "1"
@@ -50,6 +61,8 @@ class OrderBody(Command):
             self.trial,
             self.trial_ends_at,
             self.own_invoice,
+            self.bundle,
+            _quantities(self.add_ons, least=1),
         )
 
 
@@ -69,12 +82,15 @@ class QuoteBody(OrderBody):
 class ChangeBody(Command):
     """What to go on with; `when` (now, period_end) is for the plan's policy to say where it is left out.
 
+    Of add-ons only those that differ; `give_up_unfitting` gives up those that the new plan cannot have.
     At a date instead: `at`. With `only_if_paid` it is made when its invoice is paid, and dropped when
     that fails or takes longer than 23 hours.
     """
 
     plan: Key | None = None
     seats: Seats | None = None
+    add_ons: list[AddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
+    give_up_unfitting: bool = False
     when: When | None = None
     at: Instant | None = None
     only_if_paid: bool = False
@@ -84,6 +100,14 @@ class CouponBody(Command):
     """The coupon to redeem."""
 
     coupon: Key
+
+
+class AddOnView(View):
+    """An add-on in the version it was taken in, so many times."""
+
+    add_on: str
+    add_on_version: int
+    quantity: int
 
 
 class SubscriptionView(View):
@@ -102,6 +126,8 @@ class SubscriptionView(View):
     pending_plan: str | None = None
     trial_ends_at: str | None = None
     resumes_at: str | None = None
+    add_ons: list[AddOnView] = []
+    bundle: str | None = None
 
     @classmethod
     def of(cls, subscription: Subscription) -> SubscriptionView:
@@ -203,8 +229,8 @@ def _change(made: plan_changes.PlanChange) -> ChangeView:
 
 
 def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wish:
-    if body.plan is None and body.seats is None:
-        raise RuleError("nothing_to_change", "name a plan or seats", "body.plan")
+    if body.plan is None and body.seats is None and not body.add_ons:
+        raise RuleError("nothing_to_change", "name a plan, seats or add-ons", "body.plan")
     if (body.at is not None) != (body.when is When.DATE) and body.when is not None:
         raise RuleError("date_or_when", "a date stands alone, or with `when: date`", "body.at")
     if body.when is When.DATE and body.at is None:
@@ -212,7 +238,27 @@ def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wi
     if body.at is not None and body.at <= now:
         raise RuleError("not_ahead", "the date lies ahead", "body.at")
     when = When.DATE if body.at else body.when
-    if body.seats is not None:
-        return Wish(parse_decimal(body.seats, "body.seats"), when, body.at)
     stored, _ = subscriptions.stored_subscription(own_table(), tenant, subscription)
-    return Wish(stored.seats, when, body.at)
+    seats = stored.seats if body.seats is None else parse_decimal(body.seats, "body.seats")
+    return add_ons.wished(
+        own_table(),
+        tenant,
+        stored,
+        Wish(seats, when, body.at),
+        _quantities(body.add_ons),
+        plan=body.plan,
+        give_up=body.give_up_unfitting,
+    )
+
+
+def _quantities(wanted: list[AddOnBody], *, least: int = 0) -> dict[str, int]:
+    """How many of each add-on; none stands twice."""
+    found: dict[str, int] = {}
+    for n, each in enumerate(wanted):
+        place = f"body.add_ons[{n}]"
+        if each.add_on in found:
+            raise RuleError("duplicate_key", f"{each.add_on!r} stands twice", f"{place}.add_on")
+        if each.quantity < least:
+            raise RuleError("not_positive", "once or more", f"{place}.quantity")
+        found[each.add_on] = each.quantity
+    return found

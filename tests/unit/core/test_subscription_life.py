@@ -8,12 +8,13 @@ import pytest
 
 from billing.core import changing, ending, pausing, trial
 from billing.core import subscription as rules
-from billing.core.catalogue import Plan, Price, Trial
+from billing.core.catalogue import Plan, Price
 from billing.core.charges import Flat
 from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError, RuleError
 from billing.core.periods import Anchoring, Cadence, FirstPart, Unit
 from billing.core.plan_change import When, Wish, changed
+from billing.core.policies import Trial
 from billing.core.states import Status
 
 MONTH = Cadence(Unit.MONTH)

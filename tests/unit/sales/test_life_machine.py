@@ -11,11 +11,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from billing.aws.tenants import tenant_key
 from billing.core import changing, ending, paid_change, pausing, trial
 from billing.core import subscription as rules
-from billing.core.catalogue import ChangePolicy, Direction, Paid, Plan, Price, Timing, Trial, TrialEnd
+from billing.core.catalogue import Plan, Price, Timing
 from billing.core.charges import Flat
 from billing.core.errors import BillingError, RuleError
 from billing.core.periods import Anchoring, Cadence, Unit
 from billing.core.plan_change import When, Wish, changed, settlement, treatment
+from billing.core.policies import ChangePolicy, Direction, Paid, Trial, TrialEnd
 from billing.core.scheduled import Cancel, PaidChange, Pause, Resume, ScheduledChange
 from billing.core.states import ALLOWED, Status
 from billing.core.subscription import Subscription

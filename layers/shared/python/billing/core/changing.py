@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -11,7 +12,16 @@ from billing.core.catalogue import Plan
 from billing.core.ending import uncancel
 from billing.core.errors import RuleError
 from billing.core.periods import Anchoring, Schedule
-from billing.core.scheduled import Cancel, NewTerms, added, dropped, first_of, moved, terms_left
+from billing.core.scheduled import (
+    Cancel,
+    NewTerms,
+    ScheduledChange,
+    added,
+    dropped,
+    first_of,
+    moved,
+    terms_left,
+)
 from billing.core.segments import new_segment
 from billing.core.subscription import Command, Status, Subscription, require, require_offered
 
@@ -28,11 +38,25 @@ def change_now(
     """Go on under another plan or with other seats from an instant within the period.
 
     With `restart` a period of the new plan begins at the instant; else the running one goes on.
-    What waited for the next period is overtaken by it.
     """
     _require_change(subscription, plan)
-    left = tuple(e for e in subscription.scheduled if not (e.with_period and isinstance(e.what, NewTerms)))
-    return with_terms(replace(subscription, scheduled=left), plan, seats, agreement, at=at, restart=restart)
+    return with_terms(subscription, plan, seats, agreement, at=at, restart=restart)
+
+
+def overtaken(subscription: Subscription, add_ons: Collection[str] | None = None) -> Subscription:
+    """The same without what waited for the next period: a change now overtakes it.
+
+    One of `add_ons` alone overtakes what waited of these.
+    """
+    left: list[ScheduledChange] = []
+    for each in subscription.scheduled:
+        if not (each.with_period and isinstance(each.what, NewTerms)):
+            left.append(each)
+        elif add_ons is not None:
+            others = tuple(one for one in each.what.add_ons or () if one.key not in add_ons)
+            terms = replace(each.what, add_ons=others or None)
+            left += [replace(each, what=terms)] if terms != NewTerms() else []
+    return replace(subscription, scheduled=tuple(left))
 
 
 def with_terms(

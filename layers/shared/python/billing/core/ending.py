@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from billing.core.catalogue import Paid
 from billing.core.errors import RuleError
+from billing.core.policies import Paid
 from billing.core.scheduled import Cancel, Pause, added, first_of, without
 from billing.core.subscription import Command, Status, Subscription, require, running
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from billing.core.billing_run import since
-from billing.core.catalogue import Direction, Plan
+from billing.core.catalogue import Plan
 from billing.core.changing import with_terms
 from billing.core.errors import NotFoundError
 from billing.core.plan_change import Wish, terms_of, treatment
+from billing.core.policies import Direction
 from billing.core.scheduled import PaidChange, added, dropped
 from billing.core.subscription import Subscription
 
@@ -37,7 +38,9 @@ def paid(before: Subscription, old: Plan, new: Plan, change: str) -> Subscriptio
     """The change is in force since the instant it was settled for: its invoice is paid."""
     what = waiting(before, change)
     under, at = before.under(what.terms), what.since
-    restart = treatment(old, new, before, Wish(under.seats)) is Direction.RESTART
+    restart = (
+        treatment(old, new, before, Wish(under.seats, add_ons=what.terms.add_ons or ())) is Direction.RESTART
+    )
     left = replace(before, scheduled=dropped(before.scheduled, change))
     after = with_terms(left, new, under.seats, under.agreement, at=at, restart=restart)
     return replace(after, since=since(before, after, old, new, at))

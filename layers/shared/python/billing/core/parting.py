@@ -8,11 +8,12 @@ from datetime import datetime
 from fractions import Fraction
 
 from billing.core.billing_run import advance_period
-from billing.core.catalogue import Direction, Paid, Plan
+from billing.core.catalogue import Plan
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Usage
 from billing.core.periods import Period
 from billing.core.plan_change import settlement, used
+from billing.core.policies import Direction, Paid
 from billing.core.subscription import Subscription
 
 

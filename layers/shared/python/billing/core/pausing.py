@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from billing.core.catalogue import Paid, Plan
+from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.periods import FirstPart
+from billing.core.policies import Paid
 from billing.core.scheduled import NewTerms, Pause, Resume, added, terms_by, terms_left, without
 from billing.core.segments import new_segment
 from billing.core.subscription import Command, PendingChange, Status, Subscription, require, running

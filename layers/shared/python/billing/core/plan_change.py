@@ -12,21 +12,25 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from billing.core.agreed import OF_ADD_ON, TakenAddOn
 from billing.core.billing_run import (
     Closing,
     advance_period,
     arrears_line,
     first_share,
     goes_on,
+    once_line,
     opening_lines,
+    own_schedule,
     since,
     used_until,
 )
-from billing.core.catalogue import Direction, Plan, Price, Source
-from billing.core.changing import change_later, change_now, with_terms
+from billing.core.catalogue import Plan, Price, Source
+from billing.core.changing import change_later, change_now, overtaken, with_terms
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
 from billing.core.periods import Cadence, Period
+from billing.core.policies import Direction
 from billing.core.proration import Adjustment, Item, Terms, item_of, net_of, settle
 from billing.core.record import Record
 from billing.core.scheduled import NewTerms, added, terms_left
@@ -44,11 +48,20 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish(Record):
-    """What a customer wants to go on with; `when` None leaves it to the plan's policy, `at` is the date."""
+    """What a customer wants to go on with; `when` None leaves it to the plan's policy, `at` is the date.
+
+    Of add-ons only those that differ; one of a quantity of 0 is given up. `same_plan` where none was named.
+    """
 
     seats: Fraction
     when: When | None = None
     at: datetime | None = None
+    add_ons: tuple[TakenAddOn, ...] = ()
+    same_plan: bool = False
+
+    def only_add_ons(self, before: Subscription) -> bool:
+        """Whether it leaves plan and seats as they are."""
+        return self.same_plan and bool(self.add_ons) and self.seats == before.seats
 
 
 def treatment(old: Plan, new: Plan, before: Subscription, wish: Wish) -> Direction:
@@ -60,7 +73,7 @@ def treatment(old: Plan, new: Plan, before: Subscription, wish: Wish) -> Directi
         return Direction.NEXT_PERIOD
     if before.paid_from is None:
         return Direction.NONE
-    up = (new.rank, wish.seats) > (old.rank, before.seats)
+    up = (new.rank, wish.seats, _more(before, wish)) > (old.rank, before.seats, False)
     policy = old.change.upgrade if up else old.change.downgrade
     if wish.when in {When.NOW, When.DATE} and policy is Direction.NEXT_PERIOD:
         return Direction.PRORATE
@@ -74,7 +87,9 @@ def changed(before: Subscription, old: Plan, new: Plan, wish: Wish, *, at: datet
     how = treatment(old, new, before, wish)
     if how is Direction.NEXT_PERIOD:
         return change_later(before, new, terms_of(before, old, new, wish))
-    after = change_now(before, new, wish.seats, at=at, restart=how is Direction.RESTART)
+    agreement = before.agreed_on(new.key).taking(wish.add_ons)
+    kept = overtaken(before, [each.key for each in wish.add_ons] if wish.only_add_ons(before) else None)
+    after = change_now(kept, new, wish.seats, agreement, at=at, restart=how is Direction.RESTART)
     return replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
 
 
@@ -86,7 +101,7 @@ def in_force(
     A plan that bills in another rhythm waits for the end of the period, should one run by then.
     """
     under = before.under(terms)
-    how = treatment(old, new, before, Wish(under.seats, When.DATE, at))
+    how = treatment(old, new, before, Wish(under.seats, When.DATE, at, terms.add_ons or ()))
     other = before.paid_from is not None and new.cadence != old.cadence
     if other and how is not Direction.RESTART:
         left = replace(before, scheduled=terms_left(before.scheduled, at))
@@ -100,8 +115,15 @@ def in_force(
 
 def terms_of(before: Subscription, old: Plan, new: Plan, wish: Wish) -> NewTerms:
     """What a wish names: the rest stays as it will be by then."""
-    terms = NewTerms() if new is old else NewTerms(new.key, new.version)
+    terms = NewTerms() if new is old or wish.same_plan else NewTerms(new.key, new.version)
+    terms = replace(terms, add_ons=wish.add_ons or None)
     return terms if wish.seats == before.seats else replace(terms, seats=wish.seats)
+
+
+def _more(before: Subscription, wish: Wish) -> bool:
+    """Whether it asks for more of any add-on."""
+    had = before.agreement.quantities()
+    return any(each.quantity > had.get(each.key, 0) for each in wish.add_ons)
 
 
 def settlement(
@@ -122,11 +144,14 @@ def settlement(
         arrears_line(before, old, price, each.whole, each.part, usage)
         for price, each in used(before, after, old, new, how, at)
     ]
-    for cadence in {price.cadence: None for price in (*old.prices, *new.prices) if price.cadence}:
+    for cadence in _cadences(old, new):
         lines += _settled(before, after, old, new, how, cadence, at)
     if how is Direction.RESTART:
         lines += opening_lines(after, new, after.period)
-    id_ = derived_id("inv", before.id, "change", at.isoformat(), new.ref, str(after.seats))
+    if how is not Direction.NONE:
+        lines += asked_once(after, old, new, at)
+    add_ons = [f"{each.key}={each.quantity}" for each in after.agreement.add_ons]
+    id_ = derived_id("inv", before.id, "change", at.isoformat(), new.ref, str(after.seats), *add_ons)
     coupons = after.coupons_at(at, new.key)
     if how is not Direction.RESTART:  # a fixed amount was given when the period opened
         coupons = tuple(coupon for coupon in coupons if coupon.percent is not None)
@@ -143,6 +168,42 @@ def used(
         if each and (how is Direction.RESTART or not goes_on(price, old, before, new, after)):
             found.append((price, each))
     return found
+
+
+def settled_at_boundary(
+    before: Subscription, after: Subscription, old: Plan, new: Plan, at: datetime
+) -> list[Line]:
+    """What other terms from a new period on settle of prices that are paid ahead for longer than that."""
+    up = (new.rank, after.seats) > (old.rank, before.seats)
+    how = old.change.upgrade if up else old.change.downgrade
+    if how in {Direction.NEXT_PERIOD, Direction.RESTART}:
+        how = Direction.PRORATE
+    if before.schedule != after.schedule and how is Direction.PRORATE:
+        how = Direction.RESTART  # the new terms open periods of their own
+    lines: list[Line] = []
+    for cadence in _cadences(old, new):
+        if own_schedule(before, cadence).period_at(at).start < at:
+            lines += _settled(before, after, old, new, how, cadence, at)
+    return [*lines, *asked_once(after, old, new, at)]
+
+
+def asked_once(after: Subscription, old: Plan, new: Plan, at: datetime) -> list[Line]:
+    """What add-ons ask once, of those that came or that there are more of."""
+    known = {price.key: price for price in old.prices}
+    lines: list[Line] = []
+    for price in new.prices:
+        if price.cadence is not None or OF_ADD_ON not in price.key:
+            continue
+        had = known.get(price.key)
+        if had is None:
+            lines.append(once_line(after, new, price, at))
+        elif price.source is Source.FIXED and price.quantity > had.quantity:
+            lines.append(once_line(after, new, replace(price, quantity=price.quantity - had.quantity), at))
+    return lines
+
+
+def _cadences(old: Plan, new: Plan) -> dict[Cadence, None]:
+    return {price.cadence: None for price in (*old.prices, *new.prices) if price.cadence}
 
 
 def _settled(

@@ -117,11 +117,12 @@ class Subscription(Record):
         version = self.plan_version if terms.plan_version is None else terms.plan_version
         seats = self.seats if terms.seats is None else terms.seats
         plan = terms.plan or self.plan
-        return PendingChange(plan, version, seats, terms.agreement or self.agreed_on(plan))
+        agreement = (terms.agreement or self.agreed_on(plan)).taking(terms.add_ons or ())
+        return PendingChange(plan, version, seats, agreement)
 
     def agreed_on(self, plan: str) -> Agreement:
-        """What is agreed for a plan: what was agreed for another one is left behind with it."""
-        return self.agreement if plan == self.plan else NOTHING
+        """What is agreed for a plan: add-ons come along, other terms are left behind with theirs."""
+        return self.agreement if plan == self.plan else Agreement(add_ons=self.agreement.add_ons)
 
     def on(self, plan: Plan, seats: Fraction, agreement: Agreement) -> Subscription:
         """The same on another version, other seats or another agreement; another plan begins its phases."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from billing.core.catalogue import DEFAULT_REMINDER, Plan, TrialEnd
+from billing.core.agreed import NOTHING
+from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.periods import Schedule
+from billing.core.policies import DEFAULT_REMINDER, TrialEnd
 from billing.core.scheduled import NewTerms, terms_by, terms_left
 from billing.core.segments import new_segment
 from billing.core.subscription import (
@@ -63,7 +65,7 @@ def convert(subscription: Subscription, plan: Plan) -> Subscription:
     at, waits = subscription.period.end, converts_under(subscription)
     waits = waits or subscription.under(NewTerms())
     going = replace(
-        subscription.on(plan, waits.seats, waits.agreement),
+        subscription.on(plan, waits.seats, waits.agreement if plan.key == waits.plan else NOTHING),
         scheduled=terms_left(subscription.scheduled, at),
         paid_from=at,
         remind_at=None,
