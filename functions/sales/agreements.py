@@ -11,7 +11,7 @@ from billing.core import subscription as rules
 from billing.core.agreed import NOTHING, Agreement, agreed, has_texts, spoken
 from billing.core.billing_run import since
 from billing.core.catalogue import Plan
-from billing.core.subscription import Subscription
+from billing.core.subscription import PendingChange, Subscription
 from sales import catalogue
 from sales.store import customer_key
 
@@ -28,7 +28,16 @@ def pending_plan(table: Table, tenant: str, subscription: Subscription) -> Plan 
     if waits is None:
         return None
     plan = catalogue.plan_version(table, tenant, waits.plan, waits.plan_version)
-    return in_language(table, tenant, subscription.customer, agreed(plan, waits.agreement))
+    found = under_agreement(table, tenant, plan, waits.agreement)
+    return in_language(table, tenant, subscription.customer, found)
+
+
+def plan_with(table: Table, tenant: str, subscription: Subscription, under: PendingChange) -> Plan:
+    """The plan a subscription is under from the middle of a period on, with other terms."""
+    plan = catalogue.plan_version(table, tenant, under.plan, under.plan_version)
+    period = subscription.plan_period if plan.key == subscription.plan else 0
+    found = under_agreement(table, tenant, plan, under.agreement, period=period)
+    return in_language(table, tenant, subscription.customer, found)
 
 
 def renewal(table: Table, tenant: str, stored: Subscription, plan: Plan) -> tuple[Subscription, Plan | None]:
@@ -41,10 +50,16 @@ def renewal(table: Table, tenant: str, stored: Subscription, plan: Plan) -> tupl
     return replace(renewed, since=begun), None if opening == plan else opening
 
 
+def under_agreement(table: Table, tenant: str, plan: Plan, agreement: Agreement, *, period: int = 0) -> Plan:
+    """A plan under an agreement, with the versions of the add-ons that it names."""
+    add_ons = [catalogue.add_on_version(table, tenant, e.key, e.version) for e in agreement.add_ons]
+    return agreed(plan, agreement, period=period, add_ons=add_ons)
+
+
 def plan_under(table: Table, tenant: str, subscription: Subscription, plan: Plan) -> Plan:
     """A version of a plan as a subscription has agreed to it."""
     period = subscription.plan_period if plan.key == subscription.plan else 0
-    found = agreed(plan, subscription.agreed_on(plan.key), period=period)
+    found = under_agreement(table, tenant, plan, subscription.agreed_on(plan.key), period=period)
     return in_language(table, tenant, subscription.customer, found)
 
 
@@ -70,5 +85,5 @@ def as_it_was(table: Table, tenant: str, customer: str, item: Item) -> Plan:
     """The plan of the moment that `kept` speaks of."""
     plan = catalogue.plan_version(table, tenant, item["plan"], item["plan_version"])
     agreement = Agreement.from_data(item["agreement"]) if "agreement" in item else NOTHING
-    plan = agreed(plan, agreement, period=item.get("period", 0))
+    plan = under_agreement(table, tenant, plan, agreement, period=item.get("period", 0))
     return in_language(table, tenant, customer, plan)

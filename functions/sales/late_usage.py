@@ -21,7 +21,7 @@ from billing.core.catalogue import Plan, Source
 from billing.core.invoicing import Invoice, Line
 from billing.core.late_usage import FINAL, Settled, correct, settled
 from billing.core.periods import Period
-from billing.core.subscription import Status, Subscription
+from billing.core.subscription import Subscription
 from sales import agreements
 from sales.store import rated_key
 from sales.usage_totals import CustomerUsage
@@ -37,10 +37,22 @@ class Late:
     items: tuple[Item, ...] = ()
 
 
+NOT_LATE = Late()
+
+
 def remember(
-    changes: Changes, before: Subscription, plan: Plan, invoice: Invoice | None, at: datetime
+    changes: Changes,
+    before: Subscription,
+    plan: Plan,
+    invoice: Invoice | None,
+    at: datetime,
+    *,
+    final: bool = False,
 ) -> None:
-    """Keep what the usage of a billing moment was billed as; `before` it the subscription was so."""
+    """Keep what the usage of a billing moment was billed as; `before` it the subscription was so.
+
+    Where no invoice will follow that could correct it, it is due once more when it is `final`.
+    """
     metered = {price.key: price for price in plan.prices if price.source is Source.METER}
     found: list[dict[str, Any]] = []
     for line in invoice.lines if invoice else ():
@@ -55,7 +67,7 @@ def remember(
         **agreements.kept(before, plan),
         "lines": found,
     }
-    if before.status is Status.CANCELING:
+    if final:
         changes.put_due(item, seen=None, due_at=at + FINAL, label="rated usage")
     else:
         changes.put(item, seen=None, label="rated usage")

@@ -11,6 +11,7 @@ from billing.core.billing_run import bill, closing
 from billing.core.catalogue import Plan
 from billing.core.invoicing import Invoice, Line, Usage
 from billing.core.periods import Period
+from billing.core.plan_change import settled_at_boundary
 from billing.core.subscription import Status, Subscription
 from events.foundation import LegalEntity
 from sales.usage_totals import CustomerUsage
@@ -65,9 +66,12 @@ def closing_moment(
     *,
     late: Sequence[Line] = (),
 ) -> Moment:
-    """The moment at which a period ends: the subscription goes on as `after`, or has ended."""
-    going_on = None if after.status is Status.ENDED else (after, opening or plan)
+    """The moment at which a period ends: the subscription goes on as `after`, rests, or has ended."""
+    stopped = after.status in {Status.ENDED, Status.PAUSED}
+    going_on = None if stopped else (after, opening or plan)
     parts = closing(before, plan, before.period.end, going_on)
+    if going_on and opening:
+        late = (*late, *settled_at_boundary(before, after, plan, opening, before.period.end))
     return Moment(
         usage=used.of_prices(plan, {key: each.part for key, each in parts.items()}),
         closed=before.period,

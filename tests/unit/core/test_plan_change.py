@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from billing.core import changing, ending
 from billing.core import subscription as rules
 from billing.core.billing_run import bill
-from billing.core.catalogue import Direction, Plan
+from billing.core.catalogue import Plan
 from billing.core.catalogue_file import parse_catalogue
 from billing.core.errors import RuleError
 from billing.core.invoicing import Usage
 from billing.core.plan_change import When, Wish, changed, settlement, treatment
+from billing.core.policies import Direction
 from tests.builders import a_catalogue, tiers
 
 NOVEMBER, SIXTEENTH, DECEMBER = (

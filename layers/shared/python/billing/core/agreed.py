@@ -10,24 +10,67 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from billing.core.catalogue import Plan, Price
+from billing.core.catalogue import AddOn, Plan, Price, Source
+from billing.core.entitlements import stacked
 from billing.core.languages import text_in
 from billing.core.overrides import Override, phase_at
 from billing.core.record import Record
 
+OF_ADD_ON = "."  # in the key of a price in an agreed plan: that of an add-on, `<add-on>.<price>`
+
+
+@dataclass(frozen=True, slots=True)
+class TakenAddOn(Record):
+    """An add-on in the version in which it was taken, so many times."""
+
+    key: str
+    version: int
+    quantity: int = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement(Record):
-    """What a subscriber agreed on beside a version of a plan; later overrides win, field by field."""
+    """What a subscriber agreed on beside a version of a plan; later overrides win, field by field.
+
+    `bundle` is the version of what was ordered, where that was one.
+    """
 
     overrides: tuple[Override, ...] = ()
+    add_ons: tuple[TakenAddOn, ...] = ()
+    bundle: str | None = None
+
+    def taking(self, wanted: Iterable[TakenAddOn]) -> Agreement:
+        """The same with some add-ons as wanted; of a quantity of 0 they are given up."""
+        return replace(self, add_ons=tuple(each for each in merged(self.add_ons, wanted) if each.quantity))
+
+    def quantities(self) -> dict[str, int]:
+        """How often each add-on is had."""
+        return {each.key: each.quantity for each in self.add_ons}
 
 
 NOTHING = Agreement()
 
 
-def agreed(plan: Plan, agreement: Agreement, *, period: int = 0, language: str | None = None) -> Plan:
-    """The plan under an agreement, in a period counted since it began; the plan itself for nothing."""
+def merged(first: Iterable[TakenAddOn], later: Iterable[TakenAddOn]) -> tuple[TakenAddOn, ...]:
+    """Both, each key once: as the later says, in the place it had."""
+    return tuple(({each.key: each for each in first} | {each.key: each for each in later}).values())
+
+
+def agreed(
+    plan: Plan,
+    agreement: Agreement,
+    *,
+    period: int = 0,
+    language: str | None = None,
+    add_ons: Iterable[AddOn] = (),
+) -> Plan:
+    """The plan under an agreement, in a period counted since it began; the plan itself for nothing.
+
+    `add_ons` are those that the agreement names.
+    """
+    known = {each.ref: each for each in add_ons}
+    for taken in agreement.add_ons:
+        plan = _with_add_on(plan, known[f"{taken.key}@{taken.version}"], taken.quantity)
     phase = phase_at(plan.phases, period)
     overrides = (*(phase.overrides if phase else ()), *agreement.overrides)
     if overrides:
@@ -51,6 +94,20 @@ def has_texts(plan: Plan) -> bool:
 def same_terms(one: Price, other: Price) -> bool:
     """Whether two prices ask the same, whatever they are called."""
     return one == replace(other, name=one.name, names=one.names, descriptions=one.descriptions)
+
+
+def _with_add_on(plan: Plan, add_on: AddOn, quantity: int) -> Plan:
+    """The plan with what an add-on asks and grants; what has a fixed quantity is asked so many times."""
+    prices = [
+        replace(
+            price,
+            key=f"{add_on.key}{OF_ADD_ON}{price.key}",
+            quantity=price.quantity * quantity if price.source is Source.FIXED else price.quantity,
+        )
+        for price in add_on.prices
+    ]
+    granted = stacked(plan.entitlements, add_on.entitlements, quantity)
+    return replace(plan, prices=(*plan.prices, *prices), entitlements=granted)
 
 
 def _overridden(price: Price, overrides: Iterable[Override]) -> Price:

@@ -8,7 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from billing.core.agreed import same_terms
+from billing.core.agreed import OF_ADD_ON, same_terms
 from billing.core.catalogue import Plan, Price, Source, Timing
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Usage, draft_of
@@ -93,8 +93,15 @@ def closing(
 
 
 def goes_on(price: Price, old: Plan, before: Subscription, new: Plan, after: Subscription) -> bool:
-    """Whether a price is the same after a change. Those of another version of the plan begin anew."""
-    if old.ref != new.ref or (price.source is Source.SEATS and before.seats != after.seats):
+    """Whether a price is the same after a change. Those of another version of the plan begin anew.
+
+    Those of add-ons go on under any plan, as long as their periods do.
+    """
+    if price.source is Source.SEATS and before.seats != after.seats:
+        return False
+    if OF_ADD_ON not in price.key and old.ref != new.ref:
+        return False
+    if price.cadence and own_schedule(before, price.cadence) != own_schedule(after, price.cadence):
         return False
     return any(other.key == price.key and same_terms(price, other) for other in new.prices)
 
@@ -206,6 +213,14 @@ def _opening_line(
     share = ratio(part, whole, plan.change.basis, subscription.schedule.zone)
     charged = first_share(subscription, whole, share)
     return _line(subscription, plan, price, part, rated, rated.amount.times(charged, plan.rounding), {})
+
+
+def once_line(subscription: Subscription, plan: Plan, price: Price, at: datetime) -> Line:
+    """What a one-time price asks that came at an instant behind the start."""
+    quantity = _fixed(subscription, price)
+    rated = rate(price, subscription.currency, quantity, plan.rounding, places=plan.rounding_places)
+    line = _line(subscription, plan, price, None, rated, rated.amount, {})
+    return replace(line, id=f"{line.id}/{at.isoformat()}")
 
 
 def _line(

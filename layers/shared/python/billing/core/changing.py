@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -11,7 +12,16 @@ from billing.core.catalogue import Plan
 from billing.core.ending import uncancel
 from billing.core.errors import RuleError
 from billing.core.periods import Anchoring, Schedule
-from billing.core.scheduled import Cancel, NewTerms, added, dropped, first_of, moved, terms_by, terms_left
+from billing.core.scheduled import (
+    Cancel,
+    NewTerms,
+    ScheduledChange,
+    added,
+    dropped,
+    first_of,
+    moved,
+    terms_left,
+)
 from billing.core.segments import new_segment
 from billing.core.subscription import Command, Status, Subscription, require, require_offered
 
@@ -28,10 +38,25 @@ def change_now(
     """Go on under another plan or with other seats from an instant within the period.
 
     With `restart` a period of the new plan begins at the instant; else the running one goes on.
-    What waited for the next period is overtaken by it.
     """
     _require_change(subscription, plan)
     return with_terms(subscription, plan, seats, agreement, at=at, restart=restart)
+
+
+def overtaken(subscription: Subscription, add_ons: Collection[str] | None = None) -> Subscription:
+    """The same without what waited for the next period: a change now overtakes it.
+
+    One of `add_ons` alone overtakes what waited of these.
+    """
+    left: list[ScheduledChange] = []
+    for each in subscription.scheduled:
+        if not (each.with_period and isinstance(each.what, NewTerms)):
+            left.append(each)
+        elif add_ons is not None:
+            others = tuple(one for one in each.what.add_ons or () if one.key not in add_ons)
+            terms = replace(each.what, add_ons=others or None)
+            left += [replace(each, what=terms)] if terms != NewTerms() else []
+    return replace(subscription, scheduled=tuple(left))
 
 
 def with_terms(
@@ -47,9 +72,8 @@ def with_terms(
 
     Since when the terms of each price hold is for the change that knows both plans to say.
     """
-    left = tuple(e for e in subscription.scheduled if not (e.with_period and isinstance(e.what, NewTerms)))
     after = subscription.on(plan, seats, agreement or subscription.agreed_on(plan.key))
-    after = replace(after, scheduled=terms_left(left, at))
+    after = replace(after, scheduled=terms_left(subscription.scheduled, at))
     if subscription.paid_from is None:
         return new_segment(after, plan, at=subscription.begun_at)
     if not subscription.period.contains(at):
@@ -58,8 +82,7 @@ def with_terms(
     if restart:
         anchor = Schedule(at, subscription.schedule.zone, cadence)
         own = Anchoring.ANNIVERSARY
-        begun = after.plan_period + 1 if plan.key == subscription.plan else 0
-        after = replace(after, schedule=anchor, number=0, plan_period=begun, anchoring=own)
+        after = replace(after, schedule=anchor, number=0, anchoring=own)
         return replace(after, scheduled=moved(after.scheduled, after.period.end))
     if cadence != subscription.schedule.cadence:
         message = "a plan that bills in another rhythm begins with the next period"
@@ -68,19 +91,15 @@ def with_terms(
 
 
 def change_later(
-    subscription: Subscription,
-    plan: Plan,
-    seats: Fraction,
-    agreement: Agreement | None = None,
-    *,
-    at: datetime | None = None,
+    subscription: Subscription, plan: Plan, terms: NewTerms, *, at: datetime | None = None
 ) -> Subscription:
-    """Go on under another plan or with other seats from the next period on, or from a date on."""
+    """Go on under other terms from the next period on, or from a date on; the last word counts.
+
+    `plan` is the one it will be under.
+    """
     _require_change(subscription, plan)
-    terms = NewTerms(plan.key, plan.version, seats, agreement)
-    with_period = at is None
-    at = at or subscription.period.end
-    found = added(subscription.scheduled, subscription.id, at, terms, with_period=with_period)
+    end = at or subscription.period.end
+    found = added(subscription.scheduled, subscription.id, end, terms, with_period=at is None)
     return replace(subscription, scheduled=found)
 
 
@@ -88,9 +107,10 @@ def keep_plan(subscription: Subscription) -> Subscription:
     """Take the changes back that wait for the next period."""
     require(subscription, Command.CHANGE)
     end = subscription.period.end
-    if terms_by(subscription.scheduled, end) is None:
+    left = tuple(e for e in subscription.scheduled if not (e.at == end and isinstance(e.what, NewTerms)))
+    if left == subscription.scheduled:
         raise RuleError("nothing_pending", "no change waits for the next period")
-    return replace(subscription, scheduled=terms_left(subscription.scheduled, end))
+    return replace(subscription, scheduled=left)
 
 
 def drop(subscription: Subscription, change: str) -> Subscription:

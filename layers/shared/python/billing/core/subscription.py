@@ -26,6 +26,7 @@ from billing.core.record import Record
 from billing.core.scheduled import (
     Cancel,
     NewTerms,
+    PaidChange,
     Resume,
     Scheduled,
     due_by,
@@ -84,6 +85,8 @@ class Subscription(Record):
     trial_end: datetime | None = None
     remind_at: datetime | None = None  # of the end of its trial; None once that was done
     paused_at: datetime | None = None
+    own_invoice: bool = False  # not on one with the customer's other subscriptions
+    recorded_at: datetime | None = None  # of a start that was dated back: nothing is issued before
 
     @property
     def begun_at(self) -> datetime:
@@ -114,11 +117,12 @@ class Subscription(Record):
         version = self.plan_version if terms.plan_version is None else terms.plan_version
         seats = self.seats if terms.seats is None else terms.seats
         plan = terms.plan or self.plan
-        return PendingChange(plan, version, seats, terms.agreement or self.agreed_on(plan))
+        agreement = (terms.agreement or self.agreed_on(plan)).taking(terms.add_ons or ())
+        return PendingChange(plan, version, seats, agreement)
 
     def agreed_on(self, plan: str) -> Agreement:
-        """What is agreed for a plan: what was agreed for another one is left behind with it."""
-        return self.agreement if plan == self.plan else NOTHING
+        """What is agreed for a plan: add-ons come along, other terms are left behind with theirs."""
+        return self.agreement if plan == self.plan else Agreement(add_ons=self.agreement.add_ons)
 
     def on(self, plan: Plan, seats: Fraction, agreement: Agreement) -> Subscription:
         """The same on another version, other seats or another agreement; another plan begins its phases."""
@@ -140,18 +144,16 @@ class Subscription(Record):
     @property
     def due_at(self) -> datetime | None:
         """When it must be looked at next; never once it has ended."""
-        found = [self._turns_at, self.remind_at if self.status is Status.TRIALING else None]
-        found += [each.at for each in self.scheduled[:1]]
-        if self.status is Status.PAUSED:
-            found = [each.at for each in (first_of(self.scheduled, Resume, Cancel),) if each]
         if self.status is Status.ENDED:
             return None
-        return min((at for at in found if at), default=None)
-
-    @property
-    def _turns_at(self) -> datetime | None:
-        """When it begins, or its period ends."""
-        return self.started_at if self.status is Status.SCHEDULED else self.period.end
+        if self.status is Status.PAUSED:
+            goes_on = first_of(self.scheduled, Resume, Cancel)
+            return goes_on.at if goes_on else None
+        turns_at = self.started_at if self.status is Status.SCHEDULED else self.period.end
+        found = [turns_at, *(each.at for each in self.scheduled[:1])]
+        if self.status is Status.TRIALING and self.remind_at is not None:
+            found.append(self.remind_at)
+        return min(found)
 
     @property
     def ends_at(self) -> datetime | None:
@@ -174,6 +176,8 @@ def start(
     trial_end: datetime | None = None,
     remind_at: datetime | None = None,
     later: bool = False,
+    own_invoice: bool = False,
+    recorded_at: datetime | None = None,
 ) -> Subscription:
     """Subscribe a customer from an instant on; a plan without recurring prices has monthly periods.
 
@@ -197,6 +201,8 @@ def start(
         segment_at=trial_end or at,
         trial_end=trial_end,
         remind_at=remind_at,
+        own_invoice=own_invoice,
+        recorded_at=recorded_at,
     )
     return new if later else begin(new)
 
@@ -204,9 +210,15 @@ def start(
 def begin(subscription: Subscription) -> Subscription:
     """Let it begin: with its trial, or with the first period it is billed for."""
     require(subscription, Command.BEGIN)
-    if subscription.trial_end is not None:
-        return replace(subscription, status=Status.TRIALING)
-    return replace(subscription, status=Status.ACTIVE, paid_from=subscription.started_at)
+    paid_from = subscription.started_at if subscription.trial_end is None else None
+    return running(replace(subscription, paid_from=paid_from))
+
+
+def running(subscription: Subscription) -> Subscription:
+    """The same where it runs: towards the end that is scheduled, in its trial, or on and on."""
+    if first_of(subscription.scheduled, Cancel):
+        return replace(subscription, status=Status.CANCELING)
+    return replace(subscription, status=Status.TRIALING if subscription.in_trial else Status.ACTIVE)
 
 
 def schedule_of(plan: Plan, at: datetime, zone: str, billing_day: int | None) -> Schedule:
@@ -232,7 +244,8 @@ def redeem(subscription: Subscription, coupon: Coupon, *, at: datetime, redeemed
     check_redeemable(coupon, subscription.plan, subscription.currency, at=at, redeemed=redeemed)
     if any(e.coupon.key == coupon.key and (e.until is None or at < e.until) for e in subscription.coupons):
         raise RuleError("coupon_redeemed", f"{coupon.key} already acts on this subscription", "coupon")
-    opens = subscription.paid_from is None or at <= subscription.period.start
+    with_it = subscription.paid_from is None or at == subscription.recorded_at
+    opens = with_it or at <= subscription.period.start
     first = subscription.number if opens else subscription.number + 1
     boundary = subscription.schedule.boundary
     until = None if coupon.periods is None else boundary(first + coupon.periods)
@@ -246,8 +259,7 @@ def renew(subscription: Subscription, opening: Plan | None = None) -> Subscripti
     A plan of another cadence opens an anchor of its own at the boundary.
     """
     at = subscription.period.end
-    if subscription.status is not Status.CANCELING or due_by(subscription.scheduled, at, Cancel):
-        require(subscription, Command.RENEW)
+    require_turn(subscription, Command.RENEW)
     renewed = replace(subscription, number=subscription.number + 1, plan_period=subscription.plan_period + 1)
     waits = subscription.pending
     if waits is not None and opening is not None:
@@ -267,6 +279,9 @@ def require_offered(plan: Plan, currency: str) -> None:
         raise RuleError("currency_not_offered", f"{plan.key} is sold in {offered}", "currency")
 
 
+_HELD_UP = frozenset({Command.CHANGE, Command.PAUSE, Command.CANCEL})
+
+
 def require(subscription: Subscription, command: Command) -> None:
     """Refuse what is not allowed where it stands; the refusal names what is."""
     allowed = ALLOWED[subscription.status]
@@ -274,3 +289,13 @@ def require(subscription: Subscription, command: Command) -> None:
         names = ", ".join(sorted(allowed)) or "nothing"
         message = f"it is {subscription.status}; allowed: {names}"
         raise RuleError("transition_not_allowed", message)
+    if command in _HELD_UP and first_of(subscription.scheduled, PaidChange):
+        message = "a change waits for its payment; take it back first, from what is scheduled"
+        raise RuleError("awaits_payment", message)
+
+
+def require_turn(subscription: Subscription, command: Command) -> None:
+    """Refuse what is not allowed at the end of its period; one that ends later goes on until then."""
+    ends = due_by(subscription.scheduled, subscription.period.end, Cancel)
+    if subscription.status is not Status.CANCELING or ends:
+        require(subscription, command)
