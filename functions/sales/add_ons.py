@@ -13,7 +13,7 @@ from billing.core.errors import RuleError
 from billing.core.plan_change import Wish
 from billing.core.scheduled import NewTerms, PaidChange, terms_by
 from billing.core.subscription import Subscription
-from sales import catalogue
+from sales import catalogue, overrides
 
 FIELD = "body.add_ons"
 
@@ -62,7 +62,8 @@ def wished(
         fitting = without_unfitting(new_plan, _taken(table, tenant, taking))
         left = {add_on.key for add_on, _ in fitting}
         gone = [replace(each, quantity=0) for each in taking.add_ons if each.key not in left]
-    return replace(wish, add_ons=(*kept, *new, *gone), same_plan=plan is None)
+    own = overrides.at_change(table, tenant, before, plan)
+    return replace(wish, add_ons=(*kept, *new, *gone), same_plan=plan is None, overrides=own)
 
 
 def require_sound(table: Table, tenant: str, subscription: Subscription) -> None:

@@ -15,7 +15,7 @@ from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Subscription
 from events.foundation import LegalEntity
-from sales import add_ons
+from sales import add_ons, overrides
 from sales.agreements import plan_under
 from sales.moments import Moment, draft
 from sales.store import legal_entity
@@ -70,6 +70,7 @@ def opening_of(
     """What an order begins, without its coupon; quote and start both call this."""
     plan, agreement = add_ons.ordered(table, tenant, order.plan, order.bundle, order.add_ons)
     add_ons.require_orderable(table, tenant, plan, agreement, order.currency)
+    agreement = overrides.with_own(table, tenant, customer, plan, agreement)
     issuer = legal_entity(table, tenant, order.entity)
     at = order.start_at or now
     if not now - EARLIEST <= at <= now + LATEST:

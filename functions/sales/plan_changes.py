@@ -98,7 +98,7 @@ def keep_plan(changes: Changes, subscription: str) -> Subscription:
 
 def _wanted(table: Table, tenant: str, before: Subscription, plan: str | None, wish: Wish) -> Plan:
     """The plan that a wish is about, with the add-ons it names."""
-    terms = NewTerms(add_ons=wish.add_ons)
+    terms = NewTerms(add_ons=wish.add_ons, overrides=wish.overrides)
     if plan is not None:
         on_sale = catalogue.plan_on_sale(table, tenant, plan)
         terms = replace(terms, plan=on_sale.key, plan_version=on_sale.version)

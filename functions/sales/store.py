@@ -17,6 +17,7 @@
 | customer/<id>               | CUSTOMER              | a customer                                        |
 | customer/<id>               | SUB#<subscription>    | its subscriptions, for lists and roll-ups         |
 | customer/<id>               | INV#<instant>#<no>#<id> | its invoices, for lists                           |
+| customer/<id>               | OVERRIDES#<plan>      | what it agreed on for a plan                      |
 | customer/<id>               | METHOD                | projection: what it can be charged by, if anything |
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
 | customer/<id>               | ACCOUNT#<currency>#<instant>#<kind>#<entry> | what moved what it owes     |
@@ -130,6 +131,11 @@ def account_start(currency: str) -> str:
 def account_end(currency: str, until: datetime | None = None) -> str:
     """Behind everything that moved an account, or did so before an instant."""
     return f"{account_start(currency)}{sortable(until) if until else '~'}"
+
+
+def overrides_key(tenant: str, customer: str, plan: str) -> Key:
+    """What a customer agreed on for a plan."""
+    return item_key(tenant, f"customer/{customer}", f"OVERRIDES#{plan}")
 
 
 def method_key(tenant: str, customer: str) -> Key:

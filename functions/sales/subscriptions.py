@@ -29,7 +29,7 @@ from events.sales import (
     SubscriptionScheduledV1,
     SubscriptionStartedV1,
 )
-from sales import coupons, subscribers
+from sales import coupons, overrides, subscribers
 from sales.agreements import plan_of
 from sales.documents import store_invoice
 from sales.finalization import request_finalization
@@ -74,6 +74,13 @@ def redeem(changes: Changes, subscription: str, coupon: str) -> Subscription:
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     after = coupons.redeemed(changes, stored, coupon)
     return store_changed(changes, stored, after, seen, SubscriptionChangedV1)
+
+
+def override_later(changes: Changes, subscription: str, wanted: overrides.Overrides) -> Subscription:
+    """Go on under these overrides instead of its own from the next period on."""
+    table, tenant = changes.table, changes.context.tenant
+    stored, seen = stored_subscription(table, tenant, subscription)
+    return store_scheduled(changes, stored, overrides.planned(table, tenant, stored, wanted), seen)
 
 
 def uncancel(changes: Changes, subscription: str) -> Subscription:

@@ -11,6 +11,7 @@ from sales.routes import (
     invoices,
     life,
     migrations,
+    overrides,
     seats,
     statements,
     subscriptions,
@@ -20,7 +21,7 @@ from sales.routes import (
 handler = api = Api("sales", "Sales")
 
 LIFE = (subscriptions, life, seats, migrations)
-ROUTES = (catalogue, customers, *LIFE, invoices, credit_notes, statements, usage, operations)
+ROUTES = (catalogue, customers, overrides, *LIFE, invoices, credit_notes, statements, usage, operations)
 
 for routes in ROUTES:
     routes.register(api)

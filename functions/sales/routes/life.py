@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.errors import RuleError
 from billing.core.plan_change import When
 from billing.core.policies import Paid
-from billing.core.scheduled import Cancel, Pause, Resume
+from billing.core.scheduled import Cancel, NewTerms, Pause, Resume
 from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import life, subscriptions
+from sales.overrides import as_data
 from sales.routes.invoices import InvoiceView
 from sales.routes.subscriptions import AddOnView, SubscriptionView
 
@@ -75,6 +78,7 @@ class ScheduledView(View):
     plan: str | None = None
     seats: str | None = None
     add_ons: list[AddOnView] = []
+    overrides: list[dict[str, Any]] | None = None
 
 
 def register(api: Api) -> None:
@@ -148,7 +152,13 @@ def _view(subscription: Subscription) -> SubscriptionView:
 
 def _list(subscription: Subscription) -> list[ScheduledView]:
     parts = subscriptions.scheduled_parts(subscription)
-    return [ScheduledView(**part.model_dump(mode="json")) for part in parts]
+    terms = [
+        each.what.overrides if isinstance(each.what, NewTerms) else None for each in subscription.scheduled
+    ]
+    return [
+        ScheduledView(**part.model_dump(mode="json"), overrides=as_data(own) if own is not None else None)
+        for part, own in zip(parts, terms, strict=True)
+    ]
 
 
 def _step(api: Api, subscription: str, what: Cancel | Pause | Resume) -> StepView:

@@ -39,9 +39,16 @@ class Agreement(Record):
     add_ons: tuple[TakenAddOn, ...] = ()
     bundle: str | None = None
 
-    def taking(self, wanted: Iterable[TakenAddOn]) -> Agreement:
-        """The same with some add-ons as wanted; of a quantity of 0 they are given up."""
-        return replace(self, add_ons=tuple(each for each in merged(self.add_ons, wanted) if each.quantity))
+    def taking(
+        self, wanted: Iterable[TakenAddOn], overrides: tuple[Override, ...] | None = None
+    ) -> Agreement:
+        """The same with some add-ons as wanted, and with other overrides where some are named.
+
+        Add-ons of a quantity of 0 are given up.
+        """
+        add_ons = tuple(each for each in merged(self.add_ons, wanted) if each.quantity)
+        own = self.overrides if overrides is None else overrides
+        return replace(self, add_ons=add_ons, overrides=own)
 
     def quantities(self) -> dict[str, int]:
         """How often each add-on is had."""

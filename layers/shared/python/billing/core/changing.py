@@ -43,10 +43,12 @@ def change_now(
     return with_terms(subscription, plan, seats, agreement, at=at, restart=restart)
 
 
-def overtaken(subscription: Subscription, add_ons: Collection[str] | None = None) -> Subscription:
+def overtaken(
+    subscription: Subscription, add_ons: Collection[str] | None = None, *, same_plan: bool = False
+) -> Subscription:
     """The same without what waited for the next period: a change now overtakes it.
 
-    One of `add_ons` alone overtakes what waited of these.
+    One of `add_ons` alone overtakes what waited of these; one on the same plan leaves its overrides.
     """
     left: list[ScheduledChange] = []
     for each in subscription.scheduled:
@@ -56,6 +58,8 @@ def overtaken(subscription: Subscription, add_ons: Collection[str] | None = None
             others = tuple(one for one in each.what.add_ons or () if one.key not in add_ons)
             terms = replace(each.what, add_ons=others or None)
             left += [replace(each, what=terms)] if terms != NewTerms() else []
+        elif same_plan and each.what.plan in {None, subscription.plan} and each.what.overrides is not None:
+            left.append(replace(each, what=NewTerms(overrides=each.what.overrides)))
     return replace(subscription, scheduled=tuple(left))
 
 

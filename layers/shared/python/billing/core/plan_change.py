@@ -29,6 +29,7 @@ from billing.core.catalogue import Plan, Price, Source
 from billing.core.changing import change_later, change_now, overtaken, with_terms
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
+from billing.core.overrides import Override
 from billing.core.periods import Cadence, Period
 from billing.core.policies import Direction
 from billing.core.proration import Adjustment, Item, Terms, item_of, net_of, settle
@@ -51,6 +52,7 @@ class Wish(Record):
     """What a customer wants to go on with; `when` None leaves it to the plan's policy, `at` is the date.
 
     Of add-ons only those that differ; one of a quantity of 0 is given up. `same_plan` where none was named.
+    `overrides` are those that another plan begins with; None leaves them.
     """
 
     seats: Fraction
@@ -58,6 +60,7 @@ class Wish(Record):
     at: datetime | None = None
     add_ons: tuple[TakenAddOn, ...] = ()
     same_plan: bool = False
+    overrides: tuple[Override, ...] | None = None
 
     def only_add_ons(self, before: Subscription) -> bool:
         """Whether it leaves plan and seats as they are."""
@@ -87,8 +90,9 @@ def changed(before: Subscription, old: Plan, new: Plan, wish: Wish, *, at: datet
     how = treatment(old, new, before, wish)
     if how is Direction.NEXT_PERIOD:
         return change_later(before, new, terms_of(before, old, new, wish))
-    agreement = before.agreed_on(new.key).taking(wish.add_ons)
-    kept = overtaken(before, [each.key for each in wish.add_ons] if wish.only_add_ons(before) else None)
+    agreement = before.agreed_on(new.key).taking(wish.add_ons, wish.overrides)
+    only = [each.key for each in wish.add_ons] if wish.only_add_ons(before) else None
+    kept = overtaken(before, only, same_plan=wish.same_plan)
     after = change_now(kept, new, wish.seats, agreement, at=at, restart=how is Direction.RESTART)
     return replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
 
@@ -116,7 +120,7 @@ def in_force(
 def terms_of(before: Subscription, old: Plan, new: Plan, wish: Wish) -> NewTerms:
     """What a wish names: the rest stays as it will be by then."""
     terms = NewTerms() if new is old or wish.same_plan else NewTerms(new.key, new.version)
-    terms = replace(terms, add_ons=wish.add_ons or None)
+    terms = replace(terms, add_ons=wish.add_ons or None, overrides=wish.overrides)
     return terms if wish.seats == before.seats else replace(terms, seats=wish.seats)
 
 

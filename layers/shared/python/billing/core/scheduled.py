@@ -11,6 +11,7 @@ from typing import ClassVar
 from billing.core.agreed import Agreement, TakenAddOn, merged
 from billing.core.errors import NotFoundError
 from billing.core.ids import derived_id
+from billing.core.overrides import Override
 from billing.core.policies import Paid
 from billing.core.record import Record
 
@@ -19,7 +20,7 @@ from billing.core.record import Record
 class NewTerms(Record):
     """Go on under other terms; what is None stays as it is then, so do add-ons that are not named.
 
-    An add-on of a quantity of 0 is given up.
+    An add-on of a quantity of 0 is given up; `overrides` replace those that are agreed.
     """
 
     KIND: ClassVar[str | None] = "change"
@@ -29,6 +30,7 @@ class NewTerms(Record):
     seats: Fraction | None = None
     agreement: Agreement | None = None
     add_ons: tuple[TakenAddOn, ...] | None = None
+    overrides: tuple[Override, ...] | None = None
 
     def over(self, earlier: NewTerms) -> NewTerms:
         """Both for one instant: what this one does not name is as the earlier one says."""

@@ -117,7 +117,7 @@ class Subscription(Record):
         version = self.plan_version if terms.plan_version is None else terms.plan_version
         seats = self.seats if terms.seats is None else terms.seats
         plan = terms.plan or self.plan
-        agreement = (terms.agreement or self.agreed_on(plan)).taking(terms.add_ons or ())
+        agreement = (terms.agreement or self.agreed_on(plan)).taking(terms.add_ons or (), terms.overrides)
         return PendingChange(plan, version, seats, agreement)
 
     def agreed_on(self, plan: str) -> Agreement:
