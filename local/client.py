@@ -85,18 +85,30 @@ class Client:
 
     def invoices(self, customer: str) -> list[Json]:
         """A customer's numbered invoices, oldest first."""
+        return self.listed(f"/sales/customers/{quote(customer)}/invoices", "invoices")[::-1]
+
+    def credit_notes(self, invoice: str) -> list[Json]:
+        """The credit notes of an invoice."""
+        return self.listed(f"/sales/invoices/{quote(invoice)}/credit-notes", "credit_notes")
+
+    def unmatched(self, day: str) -> list[Json]:
+        """Usage events of a day that counted for nobody."""
+        return self.listed(f"/sales/usage/unmatched/{day}", "events")
+
+    def listed(self, path: str, name: str) -> list[Json]:
+        """Every row of a list, page by page."""
         found: list[Json] = []
         cursor: dict[str, str] = {}
         while True:
-            page = self.ask(f"/sales/customers/{quote(customer)}/invoices", **cursor)
-            found += page["invoices"]
+            page = self.ask(path, **cursor)
+            found += page[name]
             if not page["next"]:
-                return found[::-1]
+                return found
             cursor = {"cursor": page["next"]}
 
     def methods(self, customer: str) -> list[Json]:
         """A customer's saved payment methods."""
-        return self.ask(f"/payments/customers/{quote(customer)}/methods")
+        return self.listed(f"/payments/customers/{quote(customer)}/methods", "methods")
 
     def access(self, customer: str) -> list[Json]:
         """Every feature a customer was granted, with what remains."""

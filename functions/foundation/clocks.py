@@ -18,6 +18,7 @@ from foundation.settling import OUTCOME, Books, Move, Next, Pair, expectations, 
 from foundation.store import clock_key
 
 IDLE, ADVANCING, FAILED = "idle", "advancing", "failed"
+SHOWN = 20  # of what is open, and of what is due, in a view
 _BATCH = 25  # deletes in one call
 
 
@@ -123,14 +124,15 @@ def view(table: Table, tenant: str, clock: str | None) -> dict[str, Any]:
     """A clock as its owner sees it: where it stands, what is still open, what is due next."""
     stored = read(table, tenant, clock)
     known = books(table, tenant, clock or "")
-    upcoming = sorted(known.due.items(), key=lambda pair: pair[1])[:20]
+    upcoming = sorted(known.due.items(), key=lambda pair: pair[1])[:SHOWN]
     return {
         "now": stored["now"],
         "target": stored.get("target"),
         "status": stored["status"],
         "step": stored["step"],
         "failure": stored.get("failure"),
-        "open": sorted(f"{message} at {consumer}" for message, consumer in known.open),
+        "open": sorted(f"{message} at {consumer}" for message, consumer in known.open)[:SHOWN],
+        "open_count": len(known.open),
         "due": [{"key": key, "at": at.isoformat()} for key, at in upcoming],
     }
 

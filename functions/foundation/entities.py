@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from billing.aws.bodies import Command
+from billing.aws.bodies import Command, Country
 from events.foundation import LegalEntity
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -22,7 +22,7 @@ class EntityBody(Command):
 
     key: EntityKey
     name: Text
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    country: Country
     currency: str
     zone: Annotated[str, StringConstraints(max_length=60)] = "UTC"
     invoice_prefix: Prefix = "INV-"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from billing.aws.changes import Changes
+from billing.aws.cursor import first_page, read_cursor
 from billing.aws.items import Item
 from billing.aws.table import Table, aggregate_pk, found
 from billing.aws.tenants import tenant_state
@@ -90,6 +91,16 @@ def saved_methods(table: Table, tenant: str, customer: str) -> list[Item]:
     """What a customer can pay with, newest first."""
     pk = aggregate_pk(tenant, f"customer/{customer}")
     return sorted(table.query(pk, "METHOD#"), key=_saved_at, reverse=True)
+
+
+def method_page(
+    table: Table, tenant: str, customer: str, cursor: str | None, size: int
+) -> tuple[list[Item], str | None]:
+    """A page of what a customer can pay with, newest first, and the cursor behind it."""
+    behind, methods = read_cursor(cursor, "METHOD#"), saved_methods(table, tenant, customer)
+    names = [method["sk"] for method in methods]
+    start = names.index(behind) + 1 if behind in names else 0
+    return first_page(methods[start:], size)
 
 
 def _make_default(changes: Changes, customer: str, method: Item) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.aws.changes import Changes
+from billing.aws.cursor import first_page, read_cursor
 from billing.aws.table import Table, found
 from billing.core.credit import CreditNote
 from billing.core.invoicing import Invoice
@@ -51,6 +52,15 @@ def credit_notes(table: Table, tenant: str, invoice: str) -> list[tuple[CreditNo
     """The credit notes of an invoice, drafts too, with their stored versions."""
     pk = invoice_key(tenant, invoice)["pk"]
     return [(CreditNote.from_data(item["data"]), item["version"]) for item in table.query(pk, "CREDIT#")]
+
+
+def credit_note_page(
+    table: Table, tenant: str, invoice: str, cursor: str | None, size: int
+) -> tuple[list[CreditNote], str | None]:
+    """A page of the credit notes of an invoice, and the cursor behind it."""
+    pk, after = invoice_key(tenant, invoice)["pk"], read_cursor(cursor, "CREDIT#")
+    items, behind = first_page(table.query(pk, "CREDIT#", after=after), size)
+    return [CreditNote.from_data(item["data"]) for item in items], behind
 
 
 def credit_note_part(note: CreditNote, record: RecordPart | None = None) -> CreditNotePart:

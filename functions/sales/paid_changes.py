@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from billing.aws.changes import Changes
+from billing.aws.queue import NotYetError
 from billing.core import paid_change
 from billing.core.changing import drop
 from billing.core.errors import RuleError
@@ -76,7 +77,9 @@ def take_back(changes: Changes, before: Subscription, change: str, seen: int) ->
     what = paid_change.waiting(before, change)
     invoice, _ = stored_invoice(changes.table, changes.context.tenant, what.invoice)
     if invoice.status is InvoiceStatus.DRAFT:
-        raise RuleError("invoice_is_draft", "its invoice is being numbered; ask again in a minute")
+        if changes.context.message is None:
+            raise RuleError("invoice_is_draft", "its invoice is being numbered; ask again in a minute")
+        raise NotYetError(f"{invoice.id} has no number yet")
     after = drop(before, change)
     store_scheduled(changes, before, after, seen)
     key = f"{before.id} {what.invoice} {REASON}"

@@ -28,9 +28,8 @@ class EventTable(dynamodb.Table):
         *,
         stage: Stage,
         outbox: bool = True,
-        expires: str | None = None,
     ) -> None:
-        """A table of appended rows alone has no `outbox`; `expires` names the attribute that lets rows go."""
+        """A table of appended rows alone has no `outbox`; a row goes at the instant of its `expires_at`."""
         text = dynamodb.AttributeType.STRING
         super().__init__(
             scope,
@@ -39,7 +38,7 @@ class EventTable(dynamodb.Table):
             sort_key=dynamodb.Attribute(name="sk", type=text),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             stream=dynamodb.StreamViewType.NEW_IMAGE if outbox else None,
-            time_to_live_attribute=expires,
+            time_to_live_attribute="expires_at",
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=stage.keep_data
             ),

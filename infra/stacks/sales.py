@@ -17,7 +17,7 @@ class Sales(SubsystemStack):
     def __init__(self, scope: Construct, stage: Stage, shared: Shared) -> None:
         super().__init__(scope, stage, "sales", "Billing: catalogue, subscriptions, usage, invoices")
         self.shared = shared
-        self.usage = EventTable(self, "Usage", stage=stage, outbox=False, expires="expires_at")
+        self.usage = EventTable(self, "Usage", stage=stage, outbox=False)
         self.usage_table = {"USAGE_TABLE_NAME": self.usage.table_name}
         usage = self._takes_usage()
         work, finalization = self._bills()

@@ -156,7 +156,7 @@ class RealLife(Chapters):
             read = lambda: client.ask(f"/payments/invoices/{first['id']}")["refunds"]  # noqa: E731
             eventually(lambda: [refund["status"] for refund in read()] == ["succeeded"], within=60)
             self.sandbox.settle()
-        [note], [sent] = client.ask(path), read()
+        [note], [sent] = client.credit_notes(first["id"]), read()
         self.screen.table(
             ["Credit note", "For", ">Net", ">Tax", ">Total", ">Sent back"],
             [

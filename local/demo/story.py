@@ -261,7 +261,7 @@ class Story:
 
     def show_usage(self, bus: int, api: int, repeated: int, at: datetime) -> None:
         """What came in, and what became of it."""
-        kept = self.sandbox.client.ask(f"/sales/usage/unmatched/{at.date().isoformat()}")
+        kept = self.sandbox.client.unmatched(at.date().isoformat())
         rows: list[Sequence[object]] = [
             ("over the ingress bus", f"{bus:,}", "counted"),
             ("through the API", f"{api:,}", "counted"),

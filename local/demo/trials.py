@@ -74,11 +74,12 @@ class Trial:
         client = self.sandbox.client
         invoices = client.invoices(self.customer)
         shown = ("number", "status", "issued_at", "total", "due")
-        first = f"/sales/invoices/{invoices[0]['id']}/credit-notes"
         charges = self.sandbox.provider_list("charges")
         return {
             "invoices": [{name: invoice[name] for name in shown} for invoice in invoices],
-            "credit notes": [(note["number"], note["total"]["minor"]) for note in client.ask(first)],
+            "credit notes": [
+                (note["number"], note["total"]["minor"]) for note in client.credit_notes(invoices[0]["id"])
+            ],
             "sales": client.ask("/sales/books"),
             "payments": client.ask("/payments/books"),
             "reconciliation": client.ask("/payments/reconciliation"),

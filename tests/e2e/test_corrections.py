@@ -23,7 +23,7 @@ def test_a_refund_has_its_credit_note_and_both_books_know_it(seller, subscribe):
     eventually(lambda: [refund["status"] for refund in refunds()] == ["succeeded"], within=60)
     seller.settle()
 
-    [note] = client.ask(f"/sales/invoices/{first['id']}/credit-notes")
+    [note] = client.credit_notes(first["id"])
     assert (note["number"], note["issued_at"]) == ("CN-000001", "2023-11-10T00:00:00Z")
     assert (note["net"]["minor"], note["tax"]["minor"], note["total"]["minor"]) == (1000, 81, 1081)
     assert [refund["amount"]["minor"] for refund in refunds()] == [1081]

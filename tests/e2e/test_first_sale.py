@@ -90,7 +90,7 @@ def test_from_an_offer_to_money_in_the_bank(seller):
         ("accepted", None),
         ("duplicate", None),
     ]
-    kept = client.ask("/sales/usage/unmatched/2023-11-16")
+    kept = client.unmatched("2023-11-16")
     assert {(row["event"], row["reason"]) for row in kept} == {
         ("req-1", "unknown_customer"),
         ("req-2", "no_meter"),

@@ -237,3 +237,13 @@ def test_cdk_nag_finds_nothing_that_is_not_accepted_with_a_reason(real_stage):
         for construct in finding["violatingConstructs"]
     ]
     assert found == []
+
+
+def test_a_row_that_says_when_it_expires_goes_then_whatever_its_table(every_stage):
+    kept = {
+        (owner, logical): table["Properties"].get("TimeToLiveSpecification")
+        for owner, logical, table in every_stage.resources("AWS::DynamoDB::Table")
+    }
+
+    assert len(kept) == 7
+    assert set(map(str, kept.values())) == {str({"AttributeName": "expires_at", "Enabled": True})}

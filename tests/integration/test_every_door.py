@@ -68,6 +68,15 @@ def test_nobody_enters_without_a_credential_or_its_scope(world):
             assert asked(world, method, named, raw, **more)[0] in {401, 403, 422}, (method, path, more)
 
 
+def test_a_missing_scope_is_told_before_anything_of_the_request_is_read(world):
+    for method, path in routes(world.subsystem):
+        if path in OPEN:
+            continue
+        named, raw = re.sub(r"<\w+>", "x", path), "{" if method in {"POST", "PUT"} else None
+        status, body = asked(world, method, named, raw, scopes="other:read")
+        assert (status, body["code"]) == (403, "scope_missing"), (method, path)
+
+
 def test_nothing_a_caller_sends_is_an_error_of_ours(world):
     for method, path in routes(world.subsystem):
         for name in NAMES if "<" in path else NAMES[:1]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from billing.aws.bodies import Command
+from billing.aws.bodies import Command, Language
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.document import Document
@@ -53,7 +53,7 @@ class PreviewBody(Command):
 
     theme: ThemeBody | None = None
     source: str | None = None
-    locale: str = "en"
+    locale: Language = "en"
 
 
 class VersionView(BaseModel):

@@ -11,6 +11,8 @@ from payments import methods, notifications, providers
 from payments.items import default_method
 from payments.routes.models import ReturnUrl
 
+PAGE = 50
+
 
 class SetupBody(Command):
     """Where the customer comes back to from the provider's page."""
@@ -39,6 +41,13 @@ class MethodView(View):
         return cls(id=item["method"], rail=item["rail"], label=item["label"], default=is_default)
 
 
+class MethodList(View):
+    """A page of payment methods; `next` goes on behind it."""
+
+    methods: list[MethodView]
+    next: str | None = None
+
+
 def register(api: Api) -> None:
     """Add the routes."""
 
@@ -51,12 +60,13 @@ def register(api: Api) -> None:
         return SetupView(url=methods.begin_setup(changes, provider, known, body.return_url, key=api.key))
 
     @api.get("/payments/customers/<customer>/methods", scope="payments:read")
-    def list_methods(customer: str) -> list[MethodView]:  # pyright: ignore[reportUnusedFunction]
+    def list_methods(customer: str, cursor: str | None = None) -> MethodList:  # pyright: ignore[reportUnusedFunction]
         """What the customer can pay with, newest first."""
         table, tenant = own_table(), api.identity.tenant
         known = customer_id(tenant, customer)
         default = default_method(table, tenant, known)
-        return [MethodView.of(item, default) for item in methods.saved_methods(table, tenant, known)]
+        items, behind = methods.method_page(table, tenant, known, cursor, PAGE)
+        return MethodList(methods=[MethodView.of(item, default) for item in items], next=behind)
 
     @api.post("/payments/customers/<customer>/methods/<method>/default", scope="payments:write")
     def set_default(customer: str, method: str) -> MethodView:  # pyright: ignore[reportUnusedFunction]

@@ -13,10 +13,12 @@ from billing.core.credit import CreditNote
 from billing.core.instants import instant_text
 from billing.core.money import Money
 from sales import credits
-from sales.documents import credit_notes, stored_invoice
+from sales.documents import credit_note_page, stored_invoice
 from sales.finalization import write_off_invoice
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Line
+
+PAGE = 50
 
 
 class CreditBody(Command):
@@ -60,6 +62,13 @@ class CreditNoteView(View):
         )
 
 
+class CreditNoteList(View):
+    """A page of credit notes; `next` goes on behind it."""
+
+    credit_notes: list[CreditNoteView]
+    next: str | None = None
+
+
 class WriteOffBody(Command):
     """Why nobody expects this money any more."""
 
@@ -82,10 +91,10 @@ def register(api: Api) -> None:
         return CreditNoteView.of(note)
 
     @api.get("/sales/invoices/<invoice>/credit-notes", scope="sales:read")
-    def list_credit_notes(invoice: str) -> list[CreditNoteView]:  # pyright: ignore[reportUnusedFunction]
+    def list_credit_notes(invoice: str, cursor: str | None = None) -> CreditNoteList:  # pyright: ignore[reportUnusedFunction]
         """The credit notes of an invoice."""
-        found = credit_notes(own_table(), api.identity.tenant, invoice)
-        return [CreditNoteView.of(note) for note, _ in found]
+        found, behind = credit_note_page(own_table(), api.identity.tenant, invoice, cursor, PAGE)
+        return CreditNoteList(credit_notes=[CreditNoteView.of(note) for note in found], next=behind)
 
     @api.post("/sales/invoices/<invoice>/write-off", scope="sales:write")
     def write_off(invoice: str, body: WriteOffBody) -> InvoiceView:  # pyright: ignore[reportUnusedFunction]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from billing.aws.bodies import Command, View
+from billing.aws.bodies import Command, Country, Language, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.ids import customer_id
 from sales import customers
-from sales.routes.models import Country, Email, Endpoint, Id, Line, Short, TaxId
+from sales.routes.models import Email, Endpoint, Id, Line, Short, TaxId
 
 
 class AddressBody(Command):
@@ -27,9 +27,9 @@ class CustomerBody(Command):
     name: Line
     email: Email
     external_id: Id | None = None
-    locale: str = "en"
+    locale: Language = "en"
     zone: str = "UTC"
-    country: str | None = None
+    country: Country | None = None
     address: AddressBody | None = None
     tax_id: TaxId | None = None
     order: Line | None = None

@@ -17,7 +17,6 @@ Email = Annotated[
     ),
 ]
 Short = Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 # A tax number behind the code of its country; the place where e-invoices arrive, as scheme:id.
 TaxId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Za-z0-9 ./-]{3,39}$")]
 Endpoint = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}:[A-Za-z0-9:_.-]{1,80}$")]

@@ -24,7 +24,6 @@ from sales.usage.door import MOST_EVENTS, Door, Judged
 
 LARGEST_MESSAGE = 200 * 1024  # bytes of events in one message, of the 256 KiB a queue takes
 SET_ASIDE_AT_ONCE = 50  # of the 100 writes of one transaction
-LISTED = 1000
 
 Attribute = Annotated[str, Query(max_length=200)]
 
@@ -60,6 +59,13 @@ class SetAsideView(View):
     verdict: str
     reason: str | None = None
     field: str | None = None
+
+
+class SetAsideList(View):
+    """A page of usage events that counted for nobody; `next` goes on behind it."""
+
+    events: list[SetAsideView]
+    next: str | None = None
 
 
 class ReplayView(View):
@@ -108,12 +114,10 @@ def register(api: Api) -> None:
         )
 
     @api.get("/sales/usage/unmatched/<day>", scope="sales:read")
-    def list_unmatched(day: date) -> list[SetAsideView]:  # pyright: ignore[reportUnusedFunction]
+    def list_unmatched(day: date, cursor: str | None = None) -> SetAsideList:  # pyright: ignore[reportUnusedFunction]
         """Events that counted for nobody, by the day they came."""
-        return [
-            SetAsideView(**item)
-            for item in unmatched.listed(own_table(), api.identity.tenant, day.isoformat(), LISTED)
-        ]
+        items, behind = unmatched.listed(own_table(), api.identity.tenant, day.isoformat(), cursor)
+        return SetAsideList(events=[SetAsideView(**item) for item in items], next=behind)
 
     @api.post("/sales/usage/unmatched/<day>/replay", scope="usage:write")
     def replay_unmatched(day: date, cursor: str | None = None) -> ReplayView:  # pyright: ignore[reportUnusedFunction]

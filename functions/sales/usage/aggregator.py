@@ -15,6 +15,7 @@ from typing import Any
 
 from billing.aws.batch import Work
 from billing.aws.clients import client
+from billing.aws.errors import ConflictError
 from billing.aws.settings import queue_url
 from billing.aws.wall import wall_now
 from billing.aws.work import sortable
@@ -26,6 +27,7 @@ from sales.usage.unmatched import set_aside
 
 PAUSE, LONGEST_PAUSE = 5, 300  # seconds between two roll-ups of a customer
 APPENDS_A_SECOND = 50  # what a roll-up reads stays in proportion to the pause before it
+_TRIES = 4  # of a roll-up that others are at, too
 SKEW = 1  # second that the clocks of two machines may differ
 
 
@@ -95,7 +97,19 @@ def _roll_up(works: Sequence[Work]) -> None:
     """Roll up each customer that these commands name, once."""
     named = {customer: work for work in works for customer in work.event.customers}
     for customer, work in sorted(named.items()):
-        roll_up(work.changes.beside(f"roll-up {customer}"), customer)
+        _tell(work, customer)
+
+
+def _tell(work: Work, customer: str) -> None:
+    """Roll up a customer. Who is beaten to it looks again at once: the other has mostly told it all."""
+    for left in reversed(range(_TRIES)):
+        try:
+            roll_up(work.changes.beside(f"roll-up {customer}"), customer)
+        except ConflictError:
+            if not left:
+                raise
+        else:
+            return
 
 
 def _pause(head: Head) -> int:

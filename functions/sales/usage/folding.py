@@ -94,7 +94,7 @@ def fold(
 ) -> FoldedDay:
     """Count a day anew from all its chunks; `keep` makes it the newest fold, numbered by what is new in it.
 
-    Whoever is beaten by another writer folds again from what that one stored.
+    Whoever is beaten by another writer takes what that one stored where it covers as much, else folds again.
     """
     wanted = set(cuts)
     for _ in range(_TRIES):
@@ -113,6 +113,8 @@ def fold(
         if _store(folded, known.version, new):
             return replace(folded, version=(known.version or 0) + 1)
         known = stored_day(known.tenant, known.customer, known.day)
+        if 0 < appended <= known.appended and known.answers(readings, wanted):
+            return known
     raise ConflictError([f"fold of {known.day}"])
 
 

@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from billing.aws.changes import Changes
+from billing.aws.cursor import first_page, read_cursor
 from billing.aws.items import Item
 from billing.aws.table import Table, aggregate_pk
 from billing.core.ids import derived_id
@@ -19,7 +19,9 @@ from sales.usage.door import Door, Judged, Raw
 from sales.usage.log import expires_at
 from sales.usage.packing import LARGEST_EVENT
 
+PREFIX = "EVENT#"
 PAGE = 50  # events judged again in one request
+LISTED = 100  # of a page of the list
 _SHOWN = 200  # characters of an attribute that may be anything
 
 
@@ -39,10 +41,11 @@ def set_aside(changes: Changes, judged: Judged, now: datetime) -> None:
         changes.keep(item)
 
 
-def listed(table: Table, tenant: str, day: str, limit: int) -> list[Item]:
-    """What came on a day and still counts for nobody."""
-    items = table.query(aggregate_pk(tenant, f"unmatched/{day}"), "EVENT#")
-    return list(islice((item for item in items if item["verdict"] != Verdict.ACCEPTED), limit))
+def listed(table: Table, tenant: str, day: str, cursor: str | None) -> tuple[list[Item], str | None]:
+    """What came on a day and still counts for nobody: a page, and the cursor behind it."""
+    after = read_cursor(cursor, PREFIX)
+    items = table.query(aggregate_pk(tenant, f"unmatched/{day}"), PREFIX, after=after)
+    return first_page((item for item in items if item["verdict"] != Verdict.ACCEPTED), LISTED)
 
 
 def replay(changes: Changes, day: str, after: str | None, now: datetime) -> Replayed:

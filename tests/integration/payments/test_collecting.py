@@ -320,6 +320,7 @@ def test_a_tenant_in_wall_time_is_collected_too(payments):
     payments.settle()
 
     assert [
-        m["id"] for m in payments.call("GET", "/payments/customers/cus_w/methods", tenant="ten_w")[1]
+        m["id"]
+        for m in payments.call("GET", "/payments/customers/cus_w/methods", tenant="ten_w")[1]["methods"]
     ] == ["pm_w"]
     assert payments.dead == []

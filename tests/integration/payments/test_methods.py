@@ -21,13 +21,13 @@ def test_a_customer_is_known_by_the_sellers_own_name_too(payments):
     [customer] = [row["pk"] for row in payments.rows("CUSTOMER") if "customer/" in row["pk"]]
 
     assert customer.startswith("T#ten_a#customer/cus_")
-    assert payments.ask("GET", "/payments/customers/ada/methods") == (200, [])
+    assert payments.ask("GET", "/payments/customers/ada/methods") == (200, {"methods": [], "next": None})
 
 
 def test_the_newest_method_is_the_default_until_another_is_chosen(payments):
     payments.save_card("pm_visa")
     payments.save_card("pm_other")
-    assert [(m["id"], m["default"]) for m in payments.ask("GET", METHODS)[1]] == [
+    assert [(m["id"], m["default"]) for m in payments.ask("GET", METHODS)[1]["methods"]] == [
         ("pm_other", True),
         ("pm_visa", False),
     ]
@@ -36,7 +36,7 @@ def test_the_newest_method_is_the_default_until_another_is_chosen(payments):
     payments.settle()
 
     assert (status, chosen["default"]) == (200, True)
-    assert [m["id"] for m in payments.ask("GET", METHODS)[1] if m["default"]] == ["pm_visa"]
+    assert [m["id"] for m in payments.ask("GET", METHODS)[1]["methods"] if m["default"]] == ["pm_visa"]
     assert [saved["method"] for saved in payments.said("PaymentMethodSaved.v1")] == [
         "pm_visa",
         "pm_other",
@@ -64,7 +64,9 @@ def test_a_removed_default_gives_way_to_the_newest_of_the_others(payments):
 
     assert payments.ask("DELETE", f"{METHODS}/pm_other")[0] == 200
 
-    assert [(m["id"], m["default"]) for m in payments.ask("GET", METHODS)[1]] == [("pm_visa", True)]
+    assert [(m["id"], m["default"]) for m in payments.ask("GET", METHODS)[1]["methods"]] == [
+        ("pm_visa", True)
+    ]
     assert payments.provider.detached == ["pm_other"]
     payments.ask("DELETE", f"{METHODS}/pm_visa")
     payments.finalize()
@@ -79,7 +81,7 @@ def test_a_setup_that_was_told_twice_saves_one_method(payments):
     payments.deliver(twin)
     payments.settle()
 
-    assert len(payments.ask("GET", METHODS)[1]) == 1
+    assert len(payments.ask("GET", METHODS)[1]["methods"]) == 1
     assert len(payments.said("PaymentMethodSaved.v1")) == 1
 
 
@@ -113,7 +115,7 @@ def test_nothing_of_another_tenant_is_shown(payments):
     payments.finalize()
     payments.open_tenant("ten_b", clock="clk_b")
 
-    assert payments.ask("GET", METHODS, tenant="ten_b") == (200, [])
+    assert payments.ask("GET", METHODS, tenant="ten_b")[1]["methods"] == []
     assert payments.ask("GET", "/payments/invoices/inv_1", tenant="ten_b")[0] == 404
     assert payments.ask("DELETE", f"{METHODS}/pm_visa", tenant="ten_b")[0] == 404
     assert payments.ask("POST", f"{METHODS}/pm_visa/default", tenant="ten_b")[0] == 404
@@ -124,3 +126,17 @@ def test_scopes_are_asked_for(payments):
     assert payments.ask("POST", SETUP, BODY, scopes="payments:read")[0] == 403
     assert payments.ask("GET", METHODS, scopes="sales:read")[0] == 403
     assert payments.ask("GET", "/payments/reconciliation", scopes="payments:read")[0] == 200
+
+
+def test_methods_come_page_by_page_newest_first(payments, monkeypatch):
+    monkeypatch.setattr("payments.routes.methods.PAGE", 1)
+    payments.save_card("pm_visa")
+    payments.save_card("pm_other")
+    whole = payments.ask("GET", METHODS)[1]
+
+    behind = payments.ask("GET", f"{METHODS}?cursor={whole['next']}")[1]
+
+    assert len(whole["methods"] + behind["methods"]) == 2
+    assert {method["id"] for method in whole["methods"] + behind["methods"]} == {"pm_visa", "pm_other"}
+    assert behind["next"] is None
+    assert payments.ask("GET", f"{METHODS}?cursor=abc")[1]["code"] == "cursor_invalid"

@@ -83,7 +83,7 @@ def test_a_card_saved_on_the_hosted_page_pays_the_invoice(shop):
 
     shop.save()
 
-    _, [method] = shop.ask("GET", f"/payments/customers/{ADA}/methods")
+    [method] = shop.ask("GET", f"/payments/customers/{ADA}/methods")[1]["methods"]
     assert (method["rail"], method["label"], method["default"]) == ("card", "Visa ending in 4242", True)
     assert shop.attempts() == [(1, "succeeded")]
     assert shop.charged() == [6378]
@@ -115,7 +115,7 @@ def test_a_declined_card_and_its_replacement(shop):
 
 def test_insufficient_funds_and_an_expired_card_have_their_reasons(shop):
     shop.save()
-    _, [method] = shop.ask("GET", f"/payments/customers/{ADA}/methods")
+    [method] = shop.ask("GET", f"/payments/customers/{ADA}/methods")[1]["methods"]
 
     lever(shop.address, f"cards/{method['id']}", {"number": "4000000000009995"})
     shop.finalize("inv_1")
@@ -256,13 +256,13 @@ def test_a_notification_that_proves_nothing_is_refused(shop, kind):
 
 def test_a_method_can_be_forgotten_twice(shop):
     shop.save()
-    _, [method] = shop.ask("GET", f"/payments/customers/{ADA}/methods")
+    [method] = shop.ask("GET", f"/payments/customers/{ADA}/methods")[1]["methods"]
     path = f"/payments/customers/{ADA}/methods/{method['id']}"
 
     assert shop.ask("DELETE", path, key="k")[0] == 200
     assert shop.ask("DELETE", path, key="k")[0] == 200
 
-    assert shop.ask("GET", f"/payments/customers/{ADA}/methods")[1] == []
+    assert shop.ask("GET", f"/payments/customers/{ADA}/methods")[1]["methods"] == []
     assert shop.ask("DELETE", path)[0] == 404
 
 
@@ -339,7 +339,7 @@ def test_a_refund_made_elsewhere_shows_in_the_reconciliation(shop):
 def test_a_retry_of_the_schedule_is_another_charge_under_another_key(shop):
     shop.save("4000000000000341")
     shop.finalize()
-    _, [method] = shop.ask("GET", f"/payments/customers/{ADA}/methods")
+    [method] = shop.ask("GET", f"/payments/customers/{ADA}/methods")[1]["methods"]
     lever(shop.address, f"cards/{method['id']}", {"number": "4242424242424242"})
 
     shop.advance(datetime(2023, 11, 2, tzinfo=UTC))

@@ -56,6 +56,9 @@ def test_what_is_not_strict_json_is_a_400(sales, raw, code):
         ({"name": "Ada\x00"}, "body.name"),
         ({"name": 5}, "body.name"),
         ({"zone": "Mars/Olympus"}, "zone"),
+        ({"locale": "de_CH"}, "body.locale"),
+        ({"country": "UK"}, "body.country"),
+        ({"address": {"country": "ZZ"}}, "body.address.country"),
     ],
 )
 def test_a_wrong_field_is_named_and_its_value_not_repeated(sales, change, field):

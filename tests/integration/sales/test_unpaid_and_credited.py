@@ -118,7 +118,7 @@ def test_an_open_invoice_is_credited_only_when_collection_pauses(sales, invoice)
 
     [after] = invoices(sales)
     assert (after["status"], after["due"]["minor"]) == ("void", 0)
-    [issued] = sales.ask("GET", f"/sales/invoices/{invoice['id']}/credit-notes")[1]
+    [issued] = sales.ask("GET", f"/sales/invoices/{invoice['id']}/credit-notes")[1]["credit_notes"]
     assert (issued["number"], issued["status"], issued["applied"]["minor"]) == ("CN-000001", "issued", 6378)
     assert [said["reason"] for said in sales.said("InvoiceVoided.v1")] == ["credited"]
     found = books(sales)

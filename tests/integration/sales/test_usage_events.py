@@ -19,6 +19,10 @@ def at_noon(sales):
     return sales
 
 
+def unmatched(sales, **more):
+    return sales.ask("GET", f"/sales/usage/unmatched/{DAY}", **more)[1]["events"]
+
+
 def report(sales, *events):
     status, body = sales.ask("POST", "/sales/usage", {"events": list(events)})
     assert status == 200
@@ -140,7 +144,7 @@ def test_unmatched_events_count_once_their_customer_is_there(at_noon):
 
     assert used(at_noon) == "9"
     assert fate(at_noon, "e1", subject="bob")["fate"] == "counted"
-    assert [row["event"] for row in at_noon.ask("GET", f"/sales/usage/unmatched/{DAY}")[1]] == ["odd"]
+    assert [row["event"] for row in unmatched(at_noon)] == ["odd"]
     assert at_noon.unsettled() == set()
 
 
@@ -158,9 +162,13 @@ def test_more_unmatched_events_than_a_page_are_replayed_page_by_page(at_noon):
 
 def test_a_request_of_a_hundred_strangers_is_kept_whole(at_noon):
     verdicts = report(at_noon, *(an_event(f"e{n}", subject="nobody") for n in range(100)))
+    report(at_noon, an_event("one more", subject="nobody"))
 
     assert verdicts == [("unmatched", "unknown_customer")] * 100
-    assert len(at_noon.ask("GET", f"/sales/usage/unmatched/{DAY}")[1]) == 100
+    _, first = at_noon.ask("GET", f"/sales/usage/unmatched/{DAY}")
+    _, second = at_noon.ask("GET", f"/sales/usage/unmatched/{DAY}?cursor={first['next']}")
+    assert (len(first["events"]), len(second["events"]), second["next"]) == (100, 1, None)
+    assert len({row["event"] for row in first["events"] + second["events"]}) == 101
     assert at_noon.unsettled() == set()
 
 
@@ -191,7 +199,7 @@ def test_nothing_of_another_tenants_usage_is_shown(at_noon):
 
     path = f"/sales/usage/events/a?source=acme.app&subject=ada&day={DAY}"
     assert at_noon.ask("GET", path, tenant="ten_b")[1]["fate"] == "not_yet"
-    assert at_noon.ask("GET", f"/sales/usage/unmatched/{DAY}", tenant="ten_b")[1] == []
+    assert unmatched(at_noon, tenant="ten_b") == []
 
 
 def test_a_tenant_in_wall_time_is_told_after_a_pause_and_once(sales):

@@ -9,14 +9,19 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from billing.aws.batch import Work
+from billing.aws.changes import Changes
 from billing.aws.clients import client
+from billing.aws.context import Context
 from billing.aws.errors import ConflictError
 from billing.aws.items import unpack
 from billing.aws.table import Table
 from billing.core.periods import Period
 from billing.core.quantities import decimal_text
 from billing.core.usage_records import fingerprint
-from sales.usage import folding, log
+from sales.commands import RollUpUsageV1
+from sales.usage import folding, log, rollups
+from sales.usage.aggregator import take
 from sales.usage_totals import CustomerUsage
 from tests.integration.sales.test_a_month_of_sales import an_event, subscribe
 
@@ -219,6 +224,49 @@ def test_whoever_is_beaten_folds_again_from_what_the_other_stored(sales, monkeyp
     assert tokens() == "12"
     names = [row["sk"] for row in usage_rows("FOLD#")]
     assert names == ["FOLD#00001"]
+
+
+def test_whoever_is_beaten_by_a_fold_that_covers_its_own_writes_nothing(sales, monkeypatch):
+    append(kept("a", 5))
+    real, beaten = folding.read_day, []
+
+    def read_day(*args):
+        found = real(*args)
+        if not beaten:
+            beaten.append(True)
+            assert tokens() == "5"
+        return found
+
+    monkeypatch.setattr(folding, "read_day", read_day)
+
+    assert tokens() == "5"
+    assert [row["version"] for row in usage_rows("DAY#")] == [1]
+
+
+def test_a_roll_up_that_another_was_faster_at_is_done_where_it_stands(sales, monkeypatch):
+    subscribe(sales)
+    customer = sales.said("SubscriptionStarted.v1")[0]["state"]["customer"]
+    append(kept("a", 5, customer=customer))
+    table = Table(os.environ["TABLE_NAME"])
+    frame = Context("ten_a", NOON, "key/1", "test", "test", message="evt_1", consumer="sales.usage")
+    command = RollUpUsageV1(customers=[customer])
+    work = Work(
+        command, Changes(table, frame).message(command, subject="tenant/ten_a"), Changes(table, frame)
+    )
+    real, beaten = rollups.UsageRolledUpV1, []
+
+    def said(**data):
+        if not beaten:
+            beaten.append(True)
+            take([work])
+        return real(**data)
+
+    monkeypatch.setattr(rollups, "UsageRolledUpV1", said)
+
+    take([work])
+
+    [row] = sales.rows("ROLLUP")
+    assert (row["used"]["context_tokens"], row["version"]) == ("5", 1)
 
 
 def test_a_writer_that_is_always_beaten_gives_up(sales, monkeypatch):

@@ -22,10 +22,11 @@ from billing.aws.changes import IDEMPOTENCY, Changes
 from billing.aws.context import Context
 from billing.aws.errors import ConflictError, TooLargeError
 from billing.aws.gateway import raw_body, too_long
-from billing.aws.idempotency import Attempted, attempted, earlier_answer
+from billing.aws.idempotency import Attempted, RepeatedError, attempted, earlier_answer
 from billing.aws.identity import Identity, context_of, identity_of
 from billing.aws.observability import logger, place_of
 from billing.aws.problems import CONTENT_TYPE, FieldProblem, Problem, plain, problem, status_of
+from billing.aws.scopes import ScopeError, Scopes
 from billing.aws.strict_json import LARGEST_BODY, StrictJsonError, strict_loads
 from billing.aws.table import own_table
 from billing.core.errors import RuleError
@@ -55,18 +56,6 @@ class Request:
     secret: str | None = None
 
 
-class RepeatedError(Exception):
-    """The request was answered before; this is that answer."""
-
-    def __init__(self, answer: dict[str, Any]) -> None:
-        super().__init__("answered before")
-        self.answer = answer
-
-
-class ScopeError(Exception):
-    """The credential lacks the scope that this names."""
-
-
 class Api:
     """The Lambda handler of one subsystem's HTTP routes, `/<subsystem>/...`."""
 
@@ -75,6 +64,7 @@ class Api:
         self.largest = largest
         self.resolver = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=self._parse)
         self.resolver.enable_swagger(path=f"/{subsystem}/docs", title=title, version="1")
+        self._scopes = Scopes()
         self._request: Request | None = None
         self._register_errors()
         self._register_audit()
@@ -151,6 +141,9 @@ class Api:
             return plain(reply)
         if too_long(event):
             return plain(problem(404, "not_found", "Not found", request.id))
+        scope = self._scopes.of(http["method"], event["rawPath"])
+        if scope and request.identity and not request.identity.may(scope):
+            return plain(_scope_missing(scope, request.id))
         answer = self._committed(self.resolver.resolve(event, context))
         logger.info("answered", extra={"status": answer["statusCode"], "request": request.id})
         return answer
@@ -168,6 +161,7 @@ class Api:
                 return handler(*args, **kwargs)
 
             # The types are names in the handler's own module, and the wrapper lives in this one.
+            self._scopes.add(method, path, scope)
             guarded.__signature__ = inspect.signature(handler, eval_str=True)  # type: ignore[attr-defined]
             self.resolver.route(
                 path,
@@ -240,7 +234,7 @@ class Api:
 
         @handle(ScopeError)
         def forbidden(error: ScopeError) -> Response[Any]:  # pyright: ignore[reportUnusedFunction]
-            return problem(403, "scope_missing", f"needs the scope {error}", self.request.id)
+            return _scope_missing(str(error), self.request.id)
 
         @handle(RuleError)
         def rule(error: RuleError) -> Response[Any]:  # pyright: ignore[reportUnusedFunction]
@@ -289,6 +283,10 @@ class Api:
         status, code = (400, "json_invalid") if unreadable else (422, "invalid")
         detail = "; ".join(f"{item.field}: {item.message}" for item in found[:5])
         return problem(status, code, detail, self.request.id, found)
+
+
+def _scope_missing(scope: str, request: str) -> Response[Any]:
+    return problem(403, "scope_missing", f"needs the scope {scope}", request)
 
 
 def _repeated(answer: dict[str, Any]) -> Response[Any]:

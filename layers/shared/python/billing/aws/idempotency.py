@@ -14,6 +14,14 @@ from billing.core.errors import RuleError
 LONGEST_KEY = 200
 
 
+class RepeatedError(Exception):
+    """The request was answered before; this is that answer."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        super().__init__("answered before")
+        self.answer = answer
+
+
 @dataclass(frozen=True, slots=True)
 class Attempted:
     """A write as its caller names it: who, with which key, and what exactly was asked."""

@@ -22,6 +22,8 @@ from billing.core.coupon_checks import check_coupons
 from billing.core.currency import exponent
 from billing.core.discounts import WHOLE_PERCENT
 from billing.core.errors import RuleError
+from billing.core.language_checks import check_languages
+from billing.core.override_checks import check_phases
 from billing.core.periods import FirstPart, nests
 from billing.core.policies import TrialEnd
 
@@ -43,6 +45,7 @@ def check(catalogue: Catalogue) -> None:
         _check_plan(catalogue, plan, f"plans[{n}]")
         _check_fallback(catalogue, plan, f"plans[{n}].trial.fallback_plan")
     check_coupons(catalogue)
+    check_languages(catalogue)
 
 
 def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
@@ -55,6 +58,8 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
             raise RuleError("cadence_differs", message, f"{field}.prices[{n}].cadence")
     _check_terms(plan, field)
     _check_pause(plan, field)
+    keys(plan.phases, f"{field}.phases")
+    check_phases(plan, field, lambda price, place: check_price(price, meters, place))
     if plan.prices and not plan.currencies:
         raise RuleError("missing_currency", "no currency is on every price", f"{field}.prices")
     for n, price in enumerate(plan.prices):

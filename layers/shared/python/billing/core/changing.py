@@ -82,8 +82,7 @@ def with_terms(
     if restart:
         anchor = Schedule(at, subscription.schedule.zone, cadence)
         own = Anchoring.ANNIVERSARY
-        begun = after.plan_period + 1 if plan.key == subscription.plan else 0
-        after = replace(after, schedule=anchor, number=0, plan_period=begun, anchoring=own)
+        after = replace(after, schedule=anchor, number=0, anchoring=own)
         return replace(after, scheduled=moved(after.scheduled, after.period.end))
     if cadence != subscription.schedule.cadence:
         message = "a plan that bills in another rhythm begins with the next period"
