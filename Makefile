@@ -7,14 +7,16 @@ BIN := .venv/bin
 ROOTS := functions:layers/shared/python:.
 RUN := PYTHONPATH=$(ROOTS) $(BIN)/python -m
 STAGE ?=
+FILE ?=
+PLAN ?=
 ARGS ?=
 CASES ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup unit test check conformance bench bench-documents schemas gallery demo up down status synth deploy redrive clean
+.PHONY: help setup unit test check conformance bench bench-documents schemas gallery catalogue-plan catalogue-apply catalogue-export demo up down status synth deploy redrive clean
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install everything once (.venv, .local); the other targets do it by themselves
 	@$(PYTHON) local/install.py
@@ -50,6 +52,15 @@ bench: setup ## instructions of rating and renewal, counted by valgrind; calls a
 
 bench-documents: setup ## milliseconds, memory and size of documents, beside what else is installed
 	@$(RUN) bench.documents
+
+catalogue-plan: setup ## what publishing a catalogue file would change: make catalogue-plan FILE=prices.yaml
+	@$(RUN) catalogue plan "$(FILE)" $(ARGS)
+
+catalogue-apply: setup ## publish it, asked first; PLAN=<hash> publishes only what that plan showed
+	@$(RUN) catalogue apply "$(FILE)" $(if $(PLAN),--plan "$(PLAN)") $(ARGS)
+
+catalogue-export: setup ## what is on sale as a file, to begin from
+	@$(RUN) catalogue export $(ARGS)
 
 demo: setup ## the whole story on this machine, from an offer to money in the bank
 	@$(RUN) local.demo $(ARGS)

@@ -65,9 +65,11 @@ class Client:
             "/sales/customers", {"name": name, "email": email, "external_id": external_id, **more}
         )
 
-    def subscribe(self, customer: str, plan: str, currency: str) -> Json:
-        """Subscribe a customer to a plan."""
+    def subscribe(self, customer: str, plan: str, currency: str, coupon: str | None = None) -> Json:
+        """Subscribe a customer to a plan, with a coupon if there is one."""
         body = {"customer": customer, "plan": plan, "currency": currency}
+        if coupon:
+            body["coupon"] = coupon
         return self.send("/sales/subscriptions", body)
 
     def report(self, events: Sequence[Json]) -> list[Json]:

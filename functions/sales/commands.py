@@ -25,6 +25,15 @@ class IssueCreditNoteV1(Event):
     credit_note: str
 
 
+class MigrateV1(Event):
+    """Do the next piece of a migration; `step` says which, so that a repeat finds it done."""
+
+    kind: ClassVar[Kind] = Kind.COMMAND
+
+    migration: str
+    step: int
+
+
 class PaidChangeSettledV1(Event):
     """The invoice that a change waits for is paid, or will not be."""
 

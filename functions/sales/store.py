@@ -12,6 +12,8 @@
 | plan/<key>                  | VERSION#<00001>       | an immutable version of a plan                    |
 | add_on/<key>, bundle/<key>  | VERSION#<00001>       | the same of an add-on, of a bundle                |
 | subscribers/<plan>@<n>      | SUB#<subscription>    | who is on a version of a plan                     |
+| migrations                  | MIGRATION#<id>        | subscribers on their way to another version       |
+| migration/<id>              | SUB#<subscription>    | one of them; or why it is left alone              |
 | customer/<id>               | CUSTOMER              | a customer                                        |
 | customer/<id>               | SUB#<subscription>    | its subscriptions, for lists and roll-ups         |
 | customer/<id>               | INV#<instant>#<no>#<id> | its invoices, for lists                           |
@@ -67,6 +69,16 @@ def catalogue_revision_key(tenant: str) -> Key:
 def subscriber_key(tenant: str, plan: str, version: int, subscription: str) -> Key:
     """A subscription among those on a version of a plan."""
     return item_key(tenant, f"subscribers/{plan}@{version}", f"SUB#{subscription}")
+
+
+def migration_key(tenant: str, migration: str) -> Key:
+    """A migration."""
+    return item_key(tenant, "migrations", f"MIGRATION#{migration}")
+
+
+def migrated_key(tenant: str, migration: str, subscription: str) -> Key:
+    """What a migration did for one subscriber."""
+    return item_key(tenant, f"migration/{migration}", f"SUB#{subscription}")
 
 
 def coupon_uses_key(tenant: str, coupon: str) -> Key:

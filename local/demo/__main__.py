@@ -23,6 +23,7 @@ from local.demo import outage, trials
 from local.demo.changes import Changes
 from local.demo.figures import Figures, money
 from local.demo.mishaps import MISHAPS, UNDISTURBED
+from local.demo.new_prices import NewPrices
 from local.demo.real_life import BEGINNING, RealLife
 from local.demo.recount import Counted, Recount, recount
 from local.demo.story import CATALOGUE, CURRENCY, PLAN, Story, tax_percent
@@ -96,13 +97,14 @@ def play(screen: Screen, cloud: Record, requests: list[Request], *, by_hand: boo
 
 
 def more(screen: Screen, cloud: Record, figures: Figures) -> None:
-    """The chapters that have tenants of their own: real life, minds that change, faults, an outage."""
+    """The chapters that have tenants of their own: real life, changes, faults, an outage, prices."""
     with screen.step("Open another seller's sandbox tenant"):
         sandbox = another(cloud)
     RealLife(screen, sandbox, figures).play()
     Changes(screen, another(cloud), figures).play()
     faults(screen, cloud, figures)
     three_days(screen, cloud, figures)
+    NewPrices(screen, another(cloud), figures).play()
 
 
 def faults(screen: Screen, cloud: Record, figures: Figures) -> None:

@@ -24,7 +24,7 @@ class Chapters:
     customers: dict[str, str] = field(default_factory=dict[str, str])
     subscriptions: dict[str, str] = field(default_factory=dict[str, str])
 
-    def subscribe(self, name: str, card: str | None, plan: str = PLAN) -> None:
+    def subscribe(self, name: str, card: str | None, plan: str = PLAN, coupon: str | None = None) -> None:
         """A customer comes, saves a card if there is one, and subscribes."""
         client, key = self.sandbox.client, name.lower()
         self.customers[name] = customer = client.create_customer(name, self.email(name), key)["id"]
@@ -32,7 +32,7 @@ class Chapters:
         if card:
             self.sandbox.save_card(customer, card)
             eventually(lambda: client.methods(customer), within=60)
-        self.subscriptions[name] = client.subscribe(customer, plan, CURRENCY)["subscription"]
+        self.subscriptions[name] = client.subscribe(customer, plan, CURRENCY, coupon)["subscription"]
         self.sandbox.settle()
 
     def email(self, name: str) -> str:

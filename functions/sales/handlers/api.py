@@ -10,6 +10,7 @@ from sales.routes import (
     customers,
     invoices,
     life,
+    migrations,
     seats,
     statements,
     subscriptions,
@@ -18,7 +19,7 @@ from sales.routes import (
 
 handler = api = Api("sales", "Sales")
 
-LIFE = (subscriptions, life, seats)
+LIFE = (subscriptions, life, seats, migrations)
 ROUTES = (catalogue, customers, *LIFE, invoices, credit_notes, statements, usage, operations)
 
 for routes in ROUTES:

@@ -6,8 +6,8 @@ from billing.aws.changes import Changes
 from billing.aws.due import WorkDueV1
 from billing.aws.queue import Consumer
 from events.base import MalformedEventError, Message
-from sales import statements
-from sales.commands import DrawStatementV1, PaidChangeSettledV1
+from sales import migrations, statements
+from sales.commands import DrawStatementV1, MigrateV1, PaidChangeSettledV1
 from sales.finalization import invoice_due
 from sales.late_usage import PREFIX as RATED
 from sales.life import subscription_due
@@ -33,6 +33,12 @@ def work_due(event: WorkDueV1, message: Message, changes: Changes) -> None:
             invoice_due(changes, name)
         case _:
             raise MalformedEventError(f"subject: nothing of a {kind} becomes due in sales")
+
+
+@consumer.on(MigrateV1)
+def migrate(event: MigrateV1, _message: Message, changes: Changes) -> None:
+    """Do the next piece of a migration."""
+    migrations.piece(changes, event.migration, event.step)
 
 
 @consumer.on(DrawStatementV1)

@@ -7,6 +7,7 @@ from typing import Any
 from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
+from billing.core.catalogue_file import as_file
 from sales import catalogue, subscribers
 
 PAGE = 100  # subscribers at once
@@ -94,6 +95,11 @@ def register(api: Api) -> None:
     def read_catalogue() -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
         """What is on sale."""
         return catalogue.on_sale(own_table(), api.identity.tenant).to_data()
+
+    @api.get("/sales/catalogue/file", scope="sales:read")
+    def export_catalogue() -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
+        """What is on sale as a catalogue file: publishing it changes nothing."""
+        return as_file(catalogue.on_sale(own_table(), api.identity.tenant))
 
     @api.get("/sales/plans/<plan>/subscribers", scope="sales:read")
     def count_subscribers(plan: str) -> VersionsView:  # pyright: ignore[reportUnusedFunction]

@@ -300,3 +300,13 @@ def test_a_quota_that_an_add_on_brings_is_rolled_up(seller):
 
     *_, told = seller.said("UsageRolledUp.v1")
     assert told["used"]["generated_tokens"] == "70"
+
+
+def test_a_migration_leaves_those_alone_whose_add_on_the_new_plan_cannot_have(customer):
+    wish = {"plan": "team", "into": "pro", "versions": [1]}
+    [seen] = customer.ask("POST", "/sales/migrations/preview", wish)[1]["subscribers"]
+    assert (seen["subscription"], seen["skipped"]) == (customer.subscription, "add_on_not_for_plan")
+
+    change(customer, add_ons=[{"add_on": "storage", "quantity": 0}], when="now")
+    [seen] = customer.ask("POST", "/sales/migrations/preview", wish)[1]["subscribers"]
+    assert seen["skipped"] is None

@@ -58,6 +58,15 @@ def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
     return catalogue
 
 
+def as_file(catalogue: Catalogue) -> dict[str, Any]:
+    """The file that describes a catalogue: publishing it changes nothing."""
+    data = catalogue.sparse()
+    for items in data.values():
+        for item in items:
+            item.pop("version", None)
+    return data
+
+
 def items_of(catalogue: Catalogue, kind: str) -> tuple[Any, ...]:
     """Everything of one kind, in the order of the file."""
     return getattr(catalogue, f"{kind}s")

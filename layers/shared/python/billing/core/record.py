@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
@@ -38,6 +38,16 @@ class Record:
                 data[name] = _write(value)
         return data
 
+    def sparse(self) -> dict[str, Any]:
+        """As a person writes it: without what is at its default."""
+        data: dict[str, Any] = {} if self.KIND is None else {"kind": self.KIND}
+        for item in fields(cast("Any", self)):
+            value = getattr(self, item.name)
+            usual = item.default if item.default_factory is MISSING else item.default_factory()
+            if item.init and value != usual:
+                data[item.name] = _write(value, sparse=True)
+        return data
+
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Read what `to_data` wrote; what is missing takes its default."""
@@ -65,7 +75,7 @@ def _readers(cls: type[Any]) -> dict[str, Reader]:
     return {name: _reader(hints[name]) for name in _names(cls)}
 
 
-def _write(value: Any) -> Any:  # noqa: PLR0911 -- one return a kind of value
+def _write(value: Any, *, sparse: bool = False) -> Any:  # noqa: PLR0911 -- one return a kind of value
     match value:
         case Enum():
             return value.value
@@ -76,13 +86,13 @@ def _write(value: Any) -> Any:  # noqa: PLR0911 -- one return a kind of value
         case date():
             return value.isoformat()
         case tuple() | list():
-            return [_write(item) for item in cast("list[Any]", value)]
+            return [_write(item, sparse=sparse) for item in cast("list[Any]", value)]
         case Mapping():
-            return {str(key): _write(item) for key, item in cast("Any", value).items()}
+            return {str(key): _write(item, sparse=sparse) for key, item in cast("Any", value).items()}
         case str() | int() | bool() | None:
             return value
         case _:
-            return value.to_data()
+            return value.sparse() if sparse else value.to_data()
 
 
 def exact_text(value: Fraction) -> str:
