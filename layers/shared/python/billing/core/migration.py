@@ -81,7 +81,7 @@ def taken_back(subscription: Subscription, into: str, version: int) -> Subscript
         what = each.what
         if not (isinstance(what, NewTerms) and (what.plan, what.plan_version) == (into, version)):
             kept.append(each)
-        elif any(own is not None for own in (what.seats, what.agreement, what.overrides)):
+        elif any(e is not None for e in (what.seats, what.agreement, what.add_ons, what.overrides)):
             own = replace(what, plan=subscription.plan, plan_version=subscription.plan_version)
             kept.append(replace(each, what=own))
     return replace(subscription, scheduled=tuple(kept))
