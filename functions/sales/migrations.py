@@ -17,6 +17,7 @@ from billing.core.invoicing import Invoice
 from billing.core.migration import Migration, Stage, boundary_from, migrated, taken_back
 from billing.core.subscription import Subscription
 from sales import catalogue, subscribers
+from sales.add_ons import require_sound
 from sales.commands import MigrateV1
 from sales.steps import walk
 from sales.store import migrated_key, migration_key
@@ -163,10 +164,19 @@ def _foreseen(table: Table, tenant: str, name: str, new: Plan, not_before: datet
     stored, _ = stored_subscription(table, tenant, name)
     at = boundary_from(stored, not_before)
     try:
-        after = migrated(stored, new, not_before)
+        after = _migrated(table, tenant, stored, new, not_before)
     except RuleError as refused:
         return Foreseen(stored, at, skipped=refused.code)
     return Foreseen(stored, at, _billed_at(table, tenant, stored, at), _billed_at(table, tenant, after, at))
+
+
+def _migrated(
+    table: Table, tenant: str, stored: Subscription, new: Plan, not_before: datetime | None
+) -> Subscription:
+    """With the migration scheduled; whoever has an add-on that the new plan cannot have is left alone."""
+    after = migrated(stored, new, not_before)
+    require_sound(table, tenant, after)
+    return after
 
 
 def _billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> Invoice | None:
@@ -181,7 +191,7 @@ def _schedule(changes: Changes, migration: Migration, new: Plan, name: str) -> s
     stored, seen = stored_subscription(changes.table, tenant, name)
     row = migrated_key(tenant, migration.id, name)
     try:
-        after = migrated(stored, new, migration.not_before)
+        after = _migrated(changes.table, tenant, stored, new, migration.not_before)
     except RuleError as refused:
         changes.keep({**row, "skipped": refused.code})
         return refused.code

@@ -224,6 +224,53 @@ def test_who_has_an_add_on_keeps_its_version_who_takes_it_gets_the_new_one(custo
     assert sorted(storage) == [800, 1800]
 
 
+def test_an_add_on_only_if_paid_is_had_once_its_invoice_is_paid(customer):
+    [first] = invoices(customer)
+    customer.pay(first["id"], first["due"]["minor"])
+    customer.now = SIXTEENTH
+    asked = change(customer, add_ons=[{"add_on": "storage", "quantity": 4}], when="now", only_if_paid=True)
+    path = f"/sales/subscriptions/{customer.subscription}"
+    assert has(customer.ask("GET", path)[1]) == {"storage": 2}
+    [waits] = customer.ask("GET", f"{path}/scheduled")[1]
+    assert has(waits) == {"storage": 4}
+
+    customer.pay(asked["invoice"]["id"], 649, payment="pay_2")  # half of two more at 6.00, and 8.1 %
+    assert has(customer.ask("GET", path)[1]) == {"storage": 4}
+    customer.advance(DECEMBER)
+    assert ("Storage", None, 2400) in shown(invoices(customer)[0])
+    assert customer.dead == []
+
+
+def test_a_trial_grants_an_add_on_and_its_end_asks_for_it(seller):
+    data = catalogue()
+    data["plans"][1]["trial"] = {"length": {"unit": "day", "count": 14}}
+    assert seller.ask("POST", "/sales/catalogue", {"catalogue": data})[0] == 200
+    made = order(seller, plan="team", add_ons=[{"add_on": "support"}])
+    assert (has(made), made["status"]) == ({"support": 1}, "trialing")
+    assert invoices(seller) == []
+    seller.subscription = made["subscription"]
+    change(seller, add_ons=[{"add_on": "storage", "quantity": 2}])
+    for day in (12, 15):  # the reminder, the end
+        seller.advance(SIXTEENTH.replace(day=day))
+    [first] = invoices(seller)
+    assert [line for line in shown(first) if line[0] in {"Storage", "Support", "Introduction"}] == [
+        ("Support", None, 3000),
+        ("Introduction", None, 1500),
+        ("Storage", None, 1200),
+    ]
+
+
+def test_a_coupon_can_be_for_an_add_on_alone(customer):
+    data = catalogue()
+    data["coupons"] = [{"key": "half", "name": "Half", "percent": "50", "prices": ["storage.space"]}]
+    assert customer.ask("POST", "/sales/catalogue", {"catalogue": data})[0] == 200
+    path = f"/sales/subscriptions/{customer.subscription}/coupons"
+    assert customer.ask("POST", path, {"coupon": "half"})[0] == 200
+    customer.settle()
+    customer.advance(DECEMBER)
+    assert shown(invoices(customer)[0])[:2] == [("Team, monthly", None, 4900), ("Storage", None, 600)]
+
+
 def test_what_is_asked_for_wrongly_says_why(customer):
     twice = [{"add_on": "storage"}, {"add_on": "storage", "quantity": 2}]
     assert change(customer, 422, add_ons=twice)["code"] == "duplicate_key"
@@ -253,3 +300,13 @@ def test_a_quota_that_an_add_on_brings_is_rolled_up(seller):
 
     *_, told = seller.said("UsageRolledUp.v1")
     assert told["used"]["generated_tokens"] == "70"
+
+
+def test_a_migration_leaves_those_alone_whose_add_on_the_new_plan_cannot_have(customer):
+    wish = {"plan": "team", "into": "pro", "versions": [1]}
+    [seen] = customer.ask("POST", "/sales/migrations/preview", wish)[1]["subscribers"]
+    assert (seen["subscription"], seen["skipped"]) == (customer.subscription, "add_on_not_for_plan")
+
+    change(customer, add_ons=[{"add_on": "storage", "quantity": 0}], when="now")
+    [seen] = customer.ask("POST", "/sales/migrations/preview", wish)[1]["subscribers"]
+    assert seen["skipped"] is None

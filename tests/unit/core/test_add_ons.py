@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from billing.core import subscription as rules
 from billing.core.add_ons import require_fitting, without_unfitting
 from billing.core.agreed import NOTHING, TakenAddOn, agreed
-from billing.core.billing_run import bill
+from billing.core.billing_run import bill, closing
 from billing.core.catalogue import Entitlement, EntitlementKind
 from billing.core.catalogue_file import parse_catalogue
 from billing.core.entitlements import stacked
@@ -203,6 +203,23 @@ def test_usage_of_an_add_on_is_counted_from_when_it_came():
     # half of the allowance is left: 950,000 at 0.00001; the plan's own usage is one part, all of it free
     assert by_price["scans.each"] == (SIXTEENTH, 950)
     assert by_price["context"] == (NOVEMBER, 0)
+
+
+def test_usage_of_an_add_on_stays_one_part_across_a_change_of_plan():
+    before = subscribed(support=1, scans=1)
+    pro = replace(TEAM, key="pro", rank=20)
+    old = with_(support=1, scans=1)
+    new = agreed(pro, before.agreement, add_ons=CATALOGUE.add_ons)
+    wish = Wish(Fraction(1), When.NOW)
+    after = changed(before, old, new, wish, at=SIXTEENTH)
+
+    invoice = settlement(before, after, old, new, Direction.PRORATE, usage={}, tax_rates={}, at=SIXTEENTH)
+    assert [line.price for line in invoice.lines] == ["context", "generated"]
+    assert set(after.since) == {"base", "context", "generated", "setup"}
+    december = rules.renew(after)
+    parts = closing(after, new, DECEMBER, (december, new))
+    assert parts["scans.each"].part.start == NOVEMBER
+    assert parts["context"].part.start == SIXTEENTH
 
 
 def test_an_add_on_paid_for_longer_is_settled_where_it_comes_and_goes_with_a_period():

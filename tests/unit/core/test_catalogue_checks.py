@@ -49,6 +49,12 @@ TEAM_TIERS = ["plans", 1, "prices", 1, "charges", "USD", "tiers"]
             "cadence_differs",
             "plans[1].prices[1].cadence",
         ),
+        (
+            ["plans", 1, "prices", 1, "cadence"],
+            {"unit": "month", "count": 13},
+            "cadence_too_long",
+            "plans[1].prices[1].cadence",
+        ),
         (["plans", 1, "prices", 0, "key"], "context", "duplicate_key", "plans[1].prices[1].key"),
         (
             ["plans", 1, "prices", 0, "charges"],

@@ -1,19 +1,26 @@
 """What the page on pricing says can be published."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
 import yaml
 
+from billing.core import subscription as rules
+from billing.core.agreed import Agreement, TakenAddOn, agreed
 from billing.core.catalogue_file import parse_catalogue
 from billing.core.charges import Charge
+from billing.core.plan_change import settlement
+from billing.core.policies import Direction
 
 PAGE = (Path(__file__).parents[3] / "docs" / "pricing.md").read_text(encoding="utf-8")
 
+BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
 
 def test_its_example_is_a_price_that_can_be_sold():
-    [block] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    block = BLOCKS[0]
     meter = {"key": "calls", "event_type": "call", "aggregation": "count"}
     plan = {"key": "p", "name": "P", "prices": yaml.safe_load(block)}
 
@@ -26,3 +33,33 @@ def test_it_names_every_charge_model():
     _, *named = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
 
     assert named == [kind.KIND for kind in get_args(Charge)]
+
+
+def test_its_add_ons_and_its_bundle_ask_what_it_says():
+    [block] = [each for each in BLOCKS if each.startswith("add_ons:")]
+    data = {
+        **yaml.safe_load(block),
+        "features": [{"key": "uploads", "name": "Uploads"}],
+        "meters": [{"key": "bytes", "event_type": "upload", "aggregation": "count"}],
+        "plans": [{"key": "team", "name": "Team", "rank": 1}],
+    }
+    catalogue = parse_catalogue(data)
+    two, three = (with_storage(catalogue, quantity) for quantity in (2, 3))
+
+    november, sixteenth = datetime(2023, 11, 1, tzinfo=UTC), datetime(2023, 11, 16, tzinfo=UTC)
+    team = catalogue.plan("team")
+    before = rules.start("sub_1", "cus_1", "main", team, "EUR", at=november, zone="UTC")
+    how = Direction.PRORATE
+    made = settlement(before, before, two, three, how, usage={}, tax_rates={}, at=sixteenth)
+    assert [(line.price, line.amount.minor) for line in made.lines] == [
+        ("storage.space", -600),
+        ("storage.space", 900),
+        ("storage.setup", 500),
+    ]
+    assert two.entitlements[0].limit == 1000
+    assert catalogue.bundles[0].overrides[0].price == "storage.space"
+
+
+def with_storage(catalogue, quantity):
+    taken = Agreement(add_ons=(TakenAddOn("storage", 1, quantity),))
+    return agreed(catalogue.plan("team"), taken, add_ons=catalogue.add_ons)

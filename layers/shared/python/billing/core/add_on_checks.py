@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from billing.core.add_ons import for_plan, multiplies, require_fitting, require_rhythm
-from billing.core.agreed import Agreement, TakenAddOn, agreed, with_override
+from billing.core.agreed import Agreement, TakenAddOn, agreed
 from billing.core.catalogue import AddOn, Bundle, Catalogue, Plan
 from billing.core.catalogue_checks import check_entitlements, check_price, keys
 from billing.core.errors import RuleError
+from billing.core.override_checks import check_agreement
 
 
 def check_add_ons(catalogue: Catalogue) -> None:
@@ -117,9 +119,8 @@ def _check_overrides(
         add_ons=tuple(TakenAddOn(e.key, known[e.key].version, e.quantity) for e in bundle.add_ons)
     )
     meters = {meter.key for meter in catalogue.meters}
-    prices = {price.key: price for price in agreed(plan, taken, add_ons=known.values()).prices}
-    for n, override in enumerate(bundle.overrides):
-        place = f"{field}.overrides[{n}]"
-        if override.price not in prices:
-            raise RuleError("unknown_price", f"one of: {', '.join(prices)}", f"{place}.price")
-        check_price(with_override(prices[override.price], override), meters, place)
+    sold = agreed(replace(plan, phases=()), taken, add_ons=known.values())
+    sold = replace(sold, phases=plan.phases)
+    check_agreement(
+        sold, bundle.overrides, f"{field}.overrides", lambda price, place: check_price(price, meters, place)
+    )

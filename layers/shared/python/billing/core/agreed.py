@@ -96,12 +96,17 @@ def same_terms(one: Price, other: Price) -> bool:
     return one == replace(other, name=one.name, names=one.names, descriptions=one.descriptions)
 
 
+def price_key(add_on: AddOn, price: Price) -> str:
+    """What a price of an add-on is called in an agreed plan."""
+    return f"{add_on.key}{OF_ADD_ON}{price.key}"
+
+
 def _with_add_on(plan: Plan, add_on: AddOn, quantity: int) -> Plan:
     """The plan with what an add-on asks and grants; what has a fixed quantity is asked so many times."""
     prices = [
         replace(
             price,
-            key=f"{add_on.key}{OF_ADD_ON}{price.key}",
+            key=price_key(add_on, price),
             quantity=price.quantity * quantity if price.source is Source.FIXED else price.quantity,
         )
         for price in add_on.prices

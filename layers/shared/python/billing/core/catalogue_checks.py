@@ -27,6 +27,8 @@ from billing.core.override_checks import check_phases
 from billing.core.periods import FirstPart, nests
 from billing.core.policies import TrialEnd
 
+LONGEST_USAGE = 366  # days: the log keeps what was used for a year and its corrections
+
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
 
 
@@ -126,6 +128,8 @@ def check_price(price: Price, meters: set[str], field: str) -> None:
         raise RuleError("usage_in_advance", "usage is known only in arrears", f"{field}.timing")
     if price.source is Source.METER and price.cadence is None:
         raise RuleError("missing_field", "usage needs a cadence", f"{field}.cadence")
+    if price.source is Source.METER and price.cadence and price.cadence.order > LONGEST_USAGE:
+        raise RuleError("cadence_too_long", "usage is billed at least once a year", f"{field}.cadence")
     if price.quantity < 0 or price.allowance < 0:
         raise RuleError("negative_not_allowed", "quantities are not negative", f"{field}.quantity")
     if price.discount_percent is not None and not 0 < price.discount_percent <= WHOLE_PERCENT:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from billing.core.catalogue import Catalogue, Plan
+from billing.core.add_ons import for_plan
+from billing.core.agreed import price_key
+from billing.core.catalogue import AddOn, Catalogue, Plan
 from billing.core.currency import exponent
 from billing.core.discounts import WHOLE_PERCENT, Coupon
 from billing.core.errors import RuleError
@@ -14,7 +16,9 @@ def check_coupons(catalogue: Catalogue) -> None:
         field = f"coupons[{n}]"
         _check_amount(coupon, field)
         _check_counts(coupon, field)
-        _check_targets(coupon, _plans_of(catalogue, coupon, field), field)
+        plans = _plans_of(catalogue, coupon, field)
+        add_ons = [each for each in catalogue.add_ons if any(for_plan(each, plan.key) for plan in plans)]
+        _check_targets(coupon, plans, add_ons, field)
 
 
 def _check_amount(coupon: Coupon, field: str) -> None:
@@ -42,9 +46,10 @@ def _plans_of(catalogue: Catalogue, coupon: Coupon, field: str) -> list[Plan]:
     return [known[key] for key in coupon.plans] or list(catalogue.plans)
 
 
-def _check_targets(coupon: Coupon, plans: list[Plan], field: str) -> None:
-    """There is a plan with a price it is for, in a currency it has an amount in."""
+def _check_targets(coupon: Coupon, plans: list[Plan], add_ons: list[AddOn], field: str) -> None:
+    """There is a plan with a price it is for, or an add-on of one, in a currency it has an amount in."""
     offered = {price.key for plan in plans for price in plan.prices}
+    offered |= {price_key(each, price) for each in add_ons for price in each.prices}
     for n, key in enumerate(coupon.prices):
         if key not in offered:
             message = f"no plan it is for has a price {key!r}"
@@ -52,6 +57,7 @@ def _check_targets(coupon: Coupon, plans: list[Plan], field: str) -> None:
     if not offered:
         raise RuleError("coupon_never_applies", "the plans it is for cost nothing", f"{field}.plans")
     sold = {currency for plan in plans for currency in plan.currencies}
+    sold |= {currency for each in add_ons for price in each.prices for currency in price.charges}
     if coupon.fixed and not sold & set(coupon.fixed):
         message = f"the plans it is for are sold in {', '.join(sorted(sold))}"
         raise RuleError("coupon_never_applies", message, f"{field}.fixed")

@@ -81,7 +81,7 @@ def taken_back(subscription: Subscription, into: str, version: int) -> Subscript
         what = each.what
         if not (isinstance(what, NewTerms) and (what.plan, what.plan_version) == (into, version)):
             kept.append(each)
-        elif what.seats is not None or what.agreement is not None:
+        elif what.seats is not None or what.agreement is not None or what.add_ons is not None:
             own = replace(what, plan=subscription.plan, plan_version=subscription.plan_version)
             kept.append(replace(each, what=own))
     return replace(subscription, scheduled=tuple(kept))

@@ -174,7 +174,9 @@ def settled_at_boundary(
     before: Subscription, after: Subscription, old: Plan, new: Plan, at: datetime
 ) -> list[Line]:
     """What other terms from a new period on settle of prices that are paid ahead for longer than that."""
-    up = (new.rank, after.seats) > (old.rank, before.seats)
+    had = before.agreement.quantities()
+    more = any(n > had.get(key, 0) for key, n in after.agreement.quantities().items())
+    up = (new.rank, after.seats, more) > (old.rank, before.seats, False)
     how = old.change.upgrade if up else old.change.downgrade
     if how in {Direction.NEXT_PERIOD, Direction.RESTART}:
         how = Direction.PRORATE

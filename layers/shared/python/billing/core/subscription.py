@@ -114,11 +114,11 @@ class Subscription(Record):
 
     def under(self, terms: NewTerms) -> PendingChange:
         """Its plan version, seats and agreement under other terms."""
-        version = self.plan_version if terms.plan_version is None else terms.plan_version
+        version = terms.plan_version or self.plan_version
         seats = self.seats if terms.seats is None else terms.seats
         plan = terms.plan or self.plan
-        agreement = (terms.agreement or self.agreed_on(plan)).taking(terms.add_ons or ())
-        return PendingChange(plan, version, seats, agreement)
+        agreement = terms.agreement or self.agreed_on(plan)
+        return PendingChange(plan, version, seats, agreement.taking(terms.add_ons or ()))
 
     def agreed_on(self, plan: str) -> Agreement:
         """What is agreed for a plan: add-ons come along, other terms are left behind with theirs."""
@@ -127,14 +127,8 @@ class Subscription(Record):
     def on(self, plan: Plan, seats: Fraction, agreement: Agreement) -> Subscription:
         """The same on another version, other seats or another agreement; another plan begins its phases."""
         number = self.plan_period if plan.key == self.plan else 0
-        return replace(
-            self,
-            plan=plan.key,
-            plan_version=plan.version,
-            seats=seats,
-            agreement=agreement,
-            plan_period=number,
-        )
+        after = replace(self, plan=plan.key, plan_version=plan.version, plan_period=number)
+        return replace(after, seats=seats, agreement=agreement)
 
     def coupons_at(self, at: datetime, plan: str) -> tuple[Coupon, ...]:
         """The coupons that act on what a plan bills at an instant, in the order of their redemption."""
