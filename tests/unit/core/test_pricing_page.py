@@ -2,17 +2,19 @@
 
 import re
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import get_args
 
 import yaml
 
 from billing.core import subscription as rules
-from billing.core.agreed import Agreement, TakenAddOn, agreed
+from billing.core.agreed import NOTHING, Agreement, TakenAddOn, agreed, spoken
 from billing.core.catalogue_file import parse_catalogue
 from billing.core.charges import Charge
 from billing.core.plan_change import settlement
 from billing.core.policies import Direction
+from billing.core.pricing import rate
 
 PAGE = (Path(__file__).parents[3] / "docs" / "pricing.md").read_text(encoding="utf-8")
 
@@ -33,6 +35,21 @@ def test_it_names_every_charge_model():
     _, *named = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
 
     assert named == [kind.KIND for kind in get_args(Charge)]
+
+
+def test_its_ramp_asks_what_it_says():
+    [block] = [each for each in BLOCKS if each.startswith("- key: starter")]
+    plan = parse_catalogue({"plans": yaml.safe_load(block)}).plan("starter")
+
+    asked: list[int] = []
+    for period in range(4):
+        [price] = agreed(plan, NOTHING, period=period).prices
+        asked.append(rate(price, "EUR", Fraction(1)).amount.minor)
+    assert asked == [900, 2000, 2000, 4000]
+    assert [spoken(plan, tongue).prices[0].name for tongue in ("de-CH", "fr")] == [
+        "Starter, pro Monat",
+        "Starter, monthly",
+    ]
 
 
 def test_its_add_ons_and_its_bundle_ask_what_it_says():
