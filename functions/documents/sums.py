@@ -74,7 +74,7 @@ def tax_summary(voice: Voice) -> Written | None:
         ]
         for row in document.taxes
     ]
-    heads = [label["tax_code"], f"{label['taxable']} ({document.currency})", label["tax"]]
+    heads = [label["tax_code"], f"{label['taxable']} ({document.currency})", label["tax_amount"]]
     return {"title": label["tax_summary"], "headings": heads, "rows": rows}
 
 

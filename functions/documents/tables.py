@@ -12,6 +12,7 @@ from documents.voice import Voice, Written
 
 MOST_LINES = 1_000  # in a PDF; what is longer is summed up there and whole in the attached CSV
 APPENDIX = "lines.csv"
+_BY_RATE = frozenset({TaxCode.STANDARD, TaxCode.ZERO})  # the others have no rate to show
 _TEXTS = ("span", "note", "quantity", "price", "tax", "amount")
 
 
@@ -53,7 +54,7 @@ def _line(voice: Voice, line: DocumentLine) -> Written:
         if price is not None and not line.steps
         else "",
         tax=formats.percent(line.rate_percent, voice.locale)
-        if line.tax is TaxCode.STANDARD
+        if line.tax in _BY_RATE
         else voice.said["tax"][line.tax.value],
         amount=formats.plain(line.amount, voice.locale),
         off=[_off(voice, off) for off in line.off],

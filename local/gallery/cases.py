@@ -57,7 +57,7 @@ def _berlin() -> Document:
         p.HAMBURG_BUYER,
         PAY,
     )
-    return discounted(made, "Treuerabatt 5 %", "155.00")
+    return discounted(made, "Treuerabatt", "155.00")
 
 
 def _geneva() -> Document:

@@ -177,7 +177,7 @@ TURIN_BUYER = Buyer(
     Party(
         "Officine Mole S.p.A.",
         Address("IT", "Corso Francia 10", "", "10138", "Torino", "TO"),
-        "IT00743110157",
+        "IT01234567897",
     ),
     "it_IT",
     "Europe/Rome",

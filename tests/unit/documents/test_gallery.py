@@ -1,6 +1,7 @@
 """Every document of the gallery: accepted by schemas and the whole rule set, and the same in every view."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from pypdf import PdfReader
 
 from billing.core.money import Money
 from documents.making import CII, CSV, HTML, PDF, UBL, make
+from documents.writing import write
 from local.gallery.cases import CASES
 from tests.schematron import failed_rules
 
@@ -118,6 +120,18 @@ def test_a_statement_of_two_thousand_movements_is_small():
 
     assert len(made.files[PDF]) < 400_000
     assert "Pagina 1 di" in PdfReader(io.BytesIO(made.files[PDF])).pages[0].extract_text()
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_every_page_says_who_the_seller_is_and_which_page_it_is(name):
+    case = CASES[name]()
+    pages = PdfReader(io.BytesIO(make(case.document, case.theme).files[PDF])).pages
+
+    footer = write(case.document, case.theme)["footer"] or case.document.seller.tax_id
+    for page, read in enumerate(pages, 1):
+        text = " ".join(read.extract_text().split())
+        assert (footer or case.document.seller.name) in text
+        assert {str(page), str(len(pages))} <= set(re.findall(r"\d+", text))
 
 
 @pytest.mark.parametrize("name", LETTERS)

@@ -145,3 +145,13 @@ def test_days_of_a_period_are_those_of_the_buyer():
     document = invoice_document(made, parties.AUSTIN, buyer)
 
     assert document.span.first == date(2026, 10, 31)
+
+
+def test_rates_and_taxes_are_told_apart_and_a_rate_of_nothing_reads_as_any_other():
+    japanese = write(CASES["07-invoice-ja-yen"]().document)
+    assert japanese["lines"]["headings"]["tax"] == "税率"
+    assert japanese["tax_summary"]["headings"][2] == "消費税額"
+
+    zero = write(CASES["14-invoice-2000-lines-dinar"]().document)
+    assert zero["lines"]["rows"][0]["tax"] == "0%"
+    assert zero["tax_summary"]["rows"][0][0] == "VAT 0%"
