@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from fractions import Fraction
 
-from billing.core.catalogue import Direction
 from billing.core.money import Money, total
 from billing.core.periods import (
     Period,
@@ -15,6 +14,7 @@ from billing.core.periods import (
     days_in,
     wall_time,
 )
+from billing.core.policies import Direction
 from billing.core.proration import (
     Adjustment,
     Item,

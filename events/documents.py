@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from events.base import Event
+from events.base import Event, Instant
 
 
 class DocumentReadyV1(Event):
@@ -13,17 +13,20 @@ class DocumentReadyV1(Event):
     producer: ClassVar[str] = "documents"
 
     document: str
-    document_kind: str  # invoice, credit_note, receipt or reminder
+    document_kind: str  # invoice, credit_note, receipt, reminder or statement
     number: str
     customer: str
     legal_entity: str
-    invoice: str
+    invoice: str  # that it is about; empty for a statement
     sha256: str  # of the PDF
     formats: list[str]
     link: str | None = None  # to the PDF, for whoever has it, until it expires
     amount_minor: int
     due_minor: int
     currency: str
+    about_at: Instant | None = None  # business time of what it documents: the payment of a receipt
+    mail: bool = True  # whether the customer shall get it by mail
+    again: bool = False  # somebody asked for it to be sent once more
 
 
 class DocumentParkedV1(Event):

@@ -16,8 +16,21 @@ class PaymentMethodSavedV1(Event):
     customer: str
     method: str
     rail: str  # card, twint, paypal, sepa_debit ...
-    label: str  # as a person knows it: "Visa ending in 4242"
+    label: str  # as a person who reads English knows it: "Visa ending in 4242"
     default: bool = True
+    brand: str | None = None  # what is printed on it, to say it in another language
+    last4: str | None = None
+
+
+class PaymentMethodRemovedV1(Event):
+    """A customer's payment method is gone; `default` is the one that is charged from now on, if any."""
+
+    producer: ClassVar[str] = "payments"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    customer: str
+    method: str
+    default: str | None = None
 
 
 class PaymentPart(Part):

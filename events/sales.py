@@ -30,6 +30,7 @@ class PlanPublishedV1(Event):
     name: str
     rank: int
     entitlements: list[EntitlementPart]
+    paused_keeps: list[str] = []  # features that stay on while a subscription is paused
     headline: dict[str, int] = {}  # currency -> recurring amount in minor units, to name the cheapest
 
 
@@ -41,6 +42,19 @@ class PlanWithdrawnV1(Event):
 
     plan: str
     plan_version: int  # the one that was on sale
+
+
+class AddOnPublishedV1(Event):
+    """A version of an add-on is on sale and will never change. What it grants is for one of it."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    add_on: str
+    add_on_version: int
+    name: str
+    entitlements: list[EntitlementPart]
+    plans: list[str] = []  # that it can be had with; none named: with any
 
 
 class PersonalPart(Part):
@@ -70,6 +84,14 @@ class CustomerChangedV1(Event):
     person: PersonalPart
 
 
+class AddOnPart(Part):
+    """An add-on of a subscription in the version it was taken in, so many times."""
+
+    add_on: str
+    add_on_version: int
+    quantity: int
+
+
 class SubscriptionPart(Part):
     """A subscription as it stands after the event that carries it."""
 
@@ -85,6 +107,10 @@ class SubscriptionPart(Part):
     ends_at: Instant | None = None
     seats: str = "1"  # decimal
     pending_plan: str | None = None  # the plan the next period begins with
+    trial_ends_at: Instant | None = None
+    resumes_at: Instant | None = None  # while it is paused, where that is known
+    add_ons: list[AddOnPart] = []
+    bundle: str | None = None  # the version of what was ordered, where that was one
 
 
 class SubscriptionStartedV1(Event):
@@ -121,6 +147,98 @@ class SubscriptionEndedV1(Event):
     kind: ClassVar[Kind] = Kind.STATE
 
     state: SubscriptionPart
+
+
+class SubscriptionScheduledV1(Event):
+    """A customer ordered a subscription that begins later, at `period_start` of its state."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    state: SubscriptionPart
+
+
+class SubscriptionTrialEndingV1(Event):
+    """The trial of a subscription will end: said once, and once more when the trial was extended.
+
+    `outcome` is what happens then, as far as is known: charge, invoice, cancel, pause or free_plan;
+    `amount_minor` is what the first invoice will ask.
+    """
+
+    producer: ClassVar[str] = "sales"
+
+    state: SubscriptionPart
+    ends_at: Instant
+    outcome: str
+    amount_minor: int = 0
+
+
+class SubscriptionTrialExtendedV1(Event):
+    """The trial of a subscription ends later than it was to."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    state: SubscriptionPart
+
+
+class SubscriptionPausedV1(Event):
+    """A subscription rests: neither billed nor served until it is resumed."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    state: SubscriptionPart
+
+
+class SubscriptionResumedV1(Event):
+    """A subscription goes on after a pause, with periods of their own."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    state: SubscriptionPart
+
+
+class ScheduledPart(Part):
+    """Something that will happen to a subscription."""
+
+    change: str
+    what: str  # change, cancel, pause or resume
+    at: Instant
+    plan: str | None = None
+    seats: str | None = None
+    add_ons: list[AddOnPart] = []  # those that will differ; of a quantity of 0 one is given up
+
+
+class SubscriptionScheduleChangedV1(Event):
+    """What is scheduled for a subscription is another; nothing of it has happened yet."""
+
+    producer: ClassVar[str] = "sales"
+    kind: ClassVar[Kind] = Kind.STATE
+
+    state: SubscriptionPart
+    scheduled: list[ScheduledPart]
+
+
+class SeatAssignedV1(Event):
+    """A person has a seat of a subscription; known by the seller's own id, never by name."""
+
+    producer: ClassVar[str] = "sales"
+
+    customer: str
+    subscription: str
+    person: str
+
+
+class SeatRevokedV1(Event):
+    """A person has a seat no more."""
+
+    producer: ClassVar[str] = "sales"
+
+    customer: str
+    subscription: str
+    person: str
 
 
 class UsageRolledUpV1(Event):
@@ -221,6 +339,24 @@ class CreditNoteIssuedV1(Event):
 
     credit_note: CreditNotePart
     reason: str
+
+
+class StatementDrawnV1(Event):
+    """What happened on a customer's account in a span of days, and what was owed at its end; minor units."""
+
+    producer: ClassVar[str] = "sales"
+
+    statement: str
+    number: str
+    customer: str
+    legal_entity: str  # in whose name
+    currency: str
+    first: str  # day
+    last: str  # day, included
+    opening_minor: int
+    closing_minor: int  # negative is the customer's
+    mail: bool = False  # whether the customer shall get it by mail
+    record: RecordPart | None = None
 
 
 class SubscriptionChangedV1(Event):

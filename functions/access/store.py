@@ -3,6 +3,7 @@
 | pk (behind `T#<tenant>#`)  | sk                    | item                                                  |
 |----------------------------|-----------------------|-------------------------------------------------------|
 | plans                      | PLAN#<key>#<00001>    | what a plan version grants, and what it costs         |
+| add_ons                    | ADD_ON#<key>#<00001>  | what an add-on version grants                         |
 | access/<customer>          | SUB#<subscription>    | what the customer was granted through a subscription  |
 | access/<customer>          | USED#<subscription>   | what its quotas have used                             |
 | access/<customer>          | UNPAID#<invoice>      | an overdue invoice, and from when it restricts        |
@@ -19,6 +20,11 @@ from billing.aws.table import Key, item_key
 def plan_key(tenant: str, plan: str, version: int) -> Key:
     """What a plan version grants."""
     return item_key(tenant, "plans", f"PLAN#{plan}#{version:05}")
+
+
+def add_on_key(tenant: str, add_on: str, version: int) -> Key:
+    """What an add-on version grants."""
+    return item_key(tenant, "add_ons", f"ADD_ON#{add_on}#{version:05}")
 
 
 def granted_key(tenant: str, customer: str, subscription: str) -> Key:

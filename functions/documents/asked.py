@@ -17,7 +17,7 @@ from documents.commands import MakeDocumentV1
 from documents.store import document_key, listed_key
 from events.base import Event, Message, RecordPart
 from events.payments import DunningStepDueV1
-from events.sales import CreditNoteIssuedV1, InvoiceFinalizedV1, InvoicePaidV1
+from events.sales import CreditNoteIssuedV1, InvoiceFinalizedV1, InvoicePaidV1, StatementDrawnV1
 
 REMIND = "remind"
 
@@ -39,7 +39,7 @@ class Asked(Record):
     number: str
     customer: str
     legal_entity: str
-    invoice: str
+    invoice: str  # empty for a statement
     at: datetime
     location: str | None = None  # of the record of sales
     sha256: str | None = None  # of that record
@@ -98,6 +98,9 @@ def _wanted(event: Event, message: Message) -> list[Asked]:
             id_ = derived_id("rem", event.invoice, str(event.step))
             facts = {"level": str(event.step), "open": str(event.amount_minor)}
             return [_of(event, DocumentKind.REMINDER, id_, message, facts=facts)]
+        case StatementDrawnV1() if event.record:
+            facts = {"mail": "yes" if event.mail else "no"}
+            return [_of(event, DocumentKind.STATEMENT, event.statement, message, event.record, facts)]
         case _:
             return []
 
@@ -116,7 +119,7 @@ def _of(
         number=about.number or "",
         customer=about.customer,
         legal_entity=about.legal_entity,
-        invoice=about.invoice,
+        invoice=getattr(about, "invoice", ""),
         at=message.time,
         location=record.location if record else None,
         sha256=record.sha256 if record else None,

@@ -123,6 +123,9 @@ def _say(changes: Changes, ready: Asked) -> None:
         amount_minor=ready.amount_minor,
         due_minor=ready.due_minor,
         currency=ready.currency,
+        about_at=ready.at,
+        mail=ready.told > 1 or ready.facts.get("mail") != "no",
+        again=ready.told > 1,
     )
     changes.emit(event, subject=f"document/{ready.id}", sequence=ready.told)
 

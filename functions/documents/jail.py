@@ -6,6 +6,8 @@
 | importing a package             | refused before; no proxy to reach, no cache to find it in|
 | a loop without end, huge texts  | processor seconds and memory of its process              |
 | thousands of pages              | a bound on what comes out                                |
+
+A logo is drawn here once before it is used: a few hundred bytes of SVG can name a million shapes.
 """
 
 from __future__ import annotations
@@ -21,10 +23,11 @@ from typing import Any
 
 from billing.core.errors import RuleError
 from documents import fonts
-from documents.typesetting import TEMPLATES, Attachment
+from documents.typesetting import OWN_TEMPLATE, TEMPLATES, Attachment
 from documents.voice import Written
 
 SECONDS = 8
+LOGO_SECONDS = 3  # for a sample with it; every document would take as long
 MEMORY = 1_500_000_000  # bytes of address space; the typesetter itself maps a tenth of that
 LARGEST_SOURCE = 100_000  # characters
 LARGEST_RESULT = 5_000_000  # bytes
@@ -44,17 +47,27 @@ def check_template(source: str, sample: Written) -> None:
     set_pdf(source, sample, ())
 
 
+def check_logo(sample: Written) -> None:
+    """Refuse a logo that cannot be drawn, or takes long; `sample` is written in its theme."""
+    own = OWN_TEMPLATE.read_text("utf-8")
+    try:
+        _jailed({"format": "pdf", "source": own, "written": sample, "attached": []}, seconds=LOGO_SECONDS)
+    except TemplateError as error:
+        raise RuleError("logo_too_greedy", "it takes too long to draw; simplify it", "theme.logo") from error
+
+
 def set_pdf(source: str, written: Written, attached: tuple[Attachment, ...]) -> bytes:
     """The PDF of a template; TemplateError says what became of it."""
     return _jailed({"format": "pdf", "source": source, "written": written, "attached": _files(attached)})
 
 
-def set_png(source: str, written: Written) -> bytes:
-    """Its first page as a picture."""
-    return _jailed({"format": "png", "source": source, "written": written, "attached": []})
+def set_png(source: str | None, written: Written) -> bytes:
+    """Its first page as a picture; without a template that of the product's own."""
+    own = OWN_TEMPLATE.read_text("utf-8")
+    return _jailed({"format": "png", "source": source or own, "written": written, "attached": []})
 
 
-def _jailed(order: dict[str, Any]) -> bytes:
+def _jailed(order: dict[str, Any], *, seconds: int = SECONDS) -> bytes:
     with tempfile.TemporaryDirectory(prefix="template-") as place:
         root = Path(place)
         (root / "document.typ").write_bytes((TEMPLATES / "document.typ").read_bytes())
@@ -69,17 +82,17 @@ def _jailed(order: dict[str, Any]) -> bytes:
         }
         try:
             done = subprocess.run(  # noqa: S603 -- our own module; what the seller wrote is on its input
-                [sys.executable, "-m", "documents.jailed", place, str(SECONDS), str(MEMORY)],
+                [sys.executable, "-m", "documents.jailed", place, str(seconds), str(MEMORY)],
                 input=json.dumps(order).encode(),
                 capture_output=True,
-                timeout=SECONDS + 4,
+                timeout=seconds + 4,
                 cwd=place,
                 env=environment,
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
             raise TemplateError(
-                "template_too_slow", f"it takes more than {SECONDS} seconds", "source"
+                "template_too_slow", f"it takes more than {seconds} seconds", "source"
             ) from error
     return _result(done.returncode, done.stdout)
 

@@ -30,9 +30,11 @@ def template_of(table: Table, tenant: str, entity: str) -> tuple[str | None, int
     return (item["source"] or None, item["version"]) if item else (None, 0)
 
 
-def set_theme(changes: Changes, entity: str, theme: Theme) -> int:
+def set_theme(changes: Changes, entity: str, theme: Theme, sample: Written) -> int:
     """Use a theme from the next document on; documents that are stored keep theirs."""
     check_theme(theme)
+    if theme.logo is not None:
+        jail.check_logo(sample)
     _, seen = theme_of(changes.table, changes.context.tenant, entity)
     return _next(changes, entity, THEME, seen, {"data": theme.to_data()})
 

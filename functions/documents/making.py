@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from billing.core.document import Document
-from billing.core.document_checks import Broken, broken_rules, is_invoice
+from billing.core.document_checks import Broken, broken_rules, format_rules, is_invoice
 from billing.core.document_tax import Duty, Format, duty
 from billing.core.record import exact_text
 from documents import facturx_pdf, typesetting
@@ -57,8 +57,10 @@ def make(
     set_pdf: Callable[[Written, tuple[Attachment, ...]], bytes] = typesetting.to_pdf,
 ) -> Made:
     """Make every view; RejectedDocumentError where a figure is wrong, or a due e-invoice lacks something."""
-    broken = broken_rules(document)
     owed = duty(document.seller, document.buyer, document.issued_on, large=large, public=_public(document))
+    broken = broken_rules(document)
+    if owed and is_invoice(document):
+        broken += format_rules(document, owed.format)
     if any(item.wrong for item in broken) or (broken and owed):
         raise RejectedDocumentError(broken)
     written = write(document, theme)
@@ -120,7 +122,9 @@ def _electronic(document: Document, owed: Duty | None) -> list[EInvoice]:
 
 
 def _on_peppol(document: Document) -> bool:
-    return bool(document.seller.endpoint and document.buyer.endpoint)
+    return bool(document.seller.endpoint and document.buyer.endpoint) and not format_rules(
+        document, Format.PEPPOL
+    )
 
 
 def _public(document: Document) -> bool:

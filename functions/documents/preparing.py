@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from billing.aws.settings import optional
 from billing.aws.table import Table
+from billing.core.account import Statement
 from billing.core.credit import CreditNote
 from billing.core.document import Document, DocumentKind, OpenItem, Reference
 from billing.core.document_building import (
@@ -16,6 +17,7 @@ from billing.core.document_building import (
     invoice_document,
     receipt_document,
     reminder_document,
+    statement_document,
 )
 from billing.core.errors import RuleError
 from billing.core.instants import parse_instant
@@ -40,6 +42,8 @@ def document_of(table: Table, tenant: str, asked: Asked) -> Document:
         on = local_date(parse_instant(issued), buyer.zone) if issued else None
         note = CreditNote.from_data(record["credit_note"])
         return credit_document(note, Reference(corrects["number"], on), seller, buyer)
+    if asked.kind is DocumentKind.STATEMENT:
+        return statement_document(Statement.from_data(record["statement"]), seller, buyer)
     invoice = Invoice.from_data(record["invoice"])
     return invoice_document(invoice, seller, buyer, _pay_link(tenant, invoice.id))
 

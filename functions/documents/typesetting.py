@@ -15,6 +15,7 @@ from documents import fonts
 from documents.voice import Written
 
 TAGGED_LINES = 300  # tags cost size, eleven times at 2,000 lines
+TABLES = ("lines", "movements", "open_items")
 TEMPLATES = Path(__file__).parent / "templates"
 OWN_TEMPLATE = TEMPLATES / "document.typ"
 
@@ -56,7 +57,7 @@ def set_in(
 def _pdf(
     compiler: typst.Compiler, template: str, written: Written, attachments: tuple[Attachment, ...]
 ) -> bytes:
-    tagged = len((written["lines"] or {"rows": ()})["rows"]) <= TAGGED_LINES
+    tagged = all(len(written[table]["rows"]) <= TAGGED_LINES for table in TABLES if written[table])
     inputs = {f"file-{place}": file.content for place, file in enumerate(attachments)}
     return _compiled(
         compiler,

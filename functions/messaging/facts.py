@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from billing.core.money import Money
@@ -19,6 +19,7 @@ from events.payments import (
 )
 from events.sales import (
     CreditNoteIssuedV1,
+    CreditNotePart,
     InvoiceFinalizedV1,
     InvoiceOverdueV1,
     InvoicePaidV1,
@@ -27,7 +28,10 @@ from events.sales import (
     SubscriptionChangedV1,
     SubscriptionEndedV1,
     SubscriptionPart,
+    SubscriptionPausedV1,
+    SubscriptionResumedV1,
     SubscriptionStartedV1,
+    SubscriptionTrialEndingV1,
 )
 
 REMIND = "remind"
@@ -46,17 +50,35 @@ class Facts(Record):
     plan_version: int | None = None
     ends_at: datetime | None = None
     invoice: str | None = None
-    number: str | None = None  # of a credit note
+    credit_note: str | None = None
+    number: str | None = None  # of a credit note or a statement
     amount: Money | None = None
     link: str | None = None
     feature: str | None = None
     offer: str | None = None  # key of the plan that is offered
     offer_name: str | None = None
     tags: tuple[str, ...] = ()
+    at: datetime | None = None  # of what it is about, where its event comes later
 
 
 def started(event: SubscriptionStartedV1) -> Facts:
     """A subscription began."""
+    return _subscribed(event.state)
+
+
+def trial_ending(event: SubscriptionTrialEndingV1) -> Facts:
+    """A trial will end, and what that brings."""
+    amount = Money(event.amount_minor, event.state.currency) if event.amount_minor > 0 else None
+    return replace(_subscribed(event.state), ends_at=event.ends_at, amount=amount, tags=(event.outcome,))
+
+
+def paused(event: SubscriptionPausedV1) -> Facts:
+    """A subscription rests, until a day where that is known."""
+    return replace(_subscribed(event.state), ends_at=event.state.resumes_at)
+
+
+def resumed(event: SubscriptionResumedV1) -> Facts:
+    """A subscription goes on."""
     return _subscribed(event.state)
 
 
@@ -84,12 +106,37 @@ def invoiced(event: InvoiceFinalizedV1) -> Facts | None:
     return _on(event.invoice, event.invoice.due_minor)
 
 
-def documented(event: DocumentReadyV1) -> Facts | None:
-    """The document of an invoice can be read: something is to be paid."""
-    if event.document_kind != "invoice" or event.due_minor <= 0:
+def invoice_made(event: DocumentReadyV1) -> Facts | None:
+    """The document of an invoice can be read; one of nothing is sent only where somebody asks for it."""
+    if event.document_kind != "invoice" or not (event.again or event.amount_minor > 0):
         return None
-    amount = Money(event.due_minor, event.currency)
-    return Facts(event.customer, event.legal_entity, invoice=event.invoice, amount=amount, link=event.link)
+    return _documented(event, event.due_minor if event.due_minor > 0 else event.amount_minor)
+
+
+def receipt_made(event: DocumentReadyV1) -> Facts | None:
+    """A payment is confirmed by its document."""
+    return _documented(event, event.amount_minor, "payment") if event.document_kind == "receipt" else None
+
+
+def credit_note_made(event: DocumentReadyV1) -> Facts | None:
+    """An invoice was corrected; how is read from the credit note when it is told."""
+    if event.document_kind != "credit_note":
+        return None
+    return replace(_documented(event, event.amount_minor), number=event.number, credit_note=event.document)
+
+
+def reminder_made(event: DocumentReadyV1) -> Facts | None:
+    """A letter about what is not paid."""
+    return _documented(event, event.due_minor) if event.document_kind == "reminder" else None
+
+
+def statement_made(event: DocumentReadyV1) -> Facts | None:
+    """A statement that somebody wants mailed."""
+    if event.document_kind != "statement" or not event.mail:
+        return None
+    balance = "in_favour" if event.due_minor < 0 else "owed" if event.due_minor else "even"
+    facts = _documented(event, abs(event.due_minor), balance)
+    return replace(facts, invoice=None, number=event.number)
 
 
 def paid(event: InvoicePaidV1) -> Facts | None:
@@ -102,19 +149,26 @@ def overdue(event: InvoiceOverdueV1) -> Facts | None:
     return _on(event.invoice, event.invoice.due_minor)
 
 
-def credited(event: CreditNoteIssuedV1) -> Facts:
-    """An invoice was corrected in the customer's favour."""
+def credited(event: CreditNoteIssuedV1) -> Facts | None:
+    """An invoice was corrected in the customer's favour. Its document tells it, where one is made."""
     note = event.credit_note
-    kept = note.balance_minor - note.refund_minor
-    parts = (("applied", note.applied_minor), ("kept", kept), ("returned", note.refund_minor))
+    if note.record is not None:
+        return None
     return Facts(
         note.customer,
         note.legal_entity,
         invoice=note.invoice,
         number=note.number,
         amount=Money(note.total_minor, note.currency),
-        tags=tuple(tag for tag, minor in parts if minor > 0),
+        tags=what_became_of(note),
     )
+
+
+def what_became_of(note: CreditNotePart) -> tuple[str, ...]:
+    """Where a credit went: off what is due, to the balance, back to the customer."""
+    kept = note.balance_minor - note.refund_minor
+    parts = (("applied", note.applied_minor), ("kept", kept), ("returned", note.refund_minor))
+    return tuple(tag for tag, minor in parts if minor > 0)
 
 
 def refunded(event: RefundSucceededV1) -> Facts:
@@ -174,6 +228,16 @@ def refused(event: AccessDeniedV1) -> Facts | None:
     )
 
 
+def has_receipt(event: InvoicePaidV1) -> bool:
+    """Whether a document confirms it, where the invoice has one: a payment, not a balance."""
+    return event.payment is not None
+
+
+def has_letter(event: DunningStepDueV1) -> bool:
+    """Whether a letter says it, where the invoice has a document."""
+    return event.number is not None
+
+
 def _subscribed(state: SubscriptionPart) -> Facts:
     return Facts(
         state.customer,
@@ -182,6 +246,18 @@ def _subscribed(state: SubscriptionPart) -> Facts:
         plan=state.plan,
         plan_version=state.plan_version,
         ends_at=state.ends_at,
+    )
+
+
+def _documented(event: DocumentReadyV1, minor: int, *tags: str) -> Facts:
+    return Facts(
+        event.customer,
+        event.legal_entity,
+        invoice=event.invoice,
+        amount=Money(minor, event.currency),
+        link=event.link,
+        tags=tags,
+        at=event.about_at,
     )
 
 

@@ -12,10 +12,24 @@ from billing.aws.tenants import tenant_key
 from events.base import Event
 from events.foundation import LegalEntity, TenantChangedV1
 from events.payments import PaymentMethodSavedV1
-from events.sales import CustomerChangedV1, InvoicePart, PlanPublishedV1, SubscriptionPart
-from messaging.facts import Facts
+from events.sales import (
+    CreditNotePart,
+    CustomerChangedV1,
+    InvoicePart,
+    PlanPublishedV1,
+    SubscriptionPart,
+)
+from messaging.facts import Facts, what_became_of
 from messaging.formats import one_line
-from messaging.store import Key, credited_key, customer_key, invoice_key, plan_key, settled_key
+from messaging.store import (
+    Key,
+    credit_note_key,
+    credited_key,
+    customer_key,
+    invoice_key,
+    plan_key,
+    settled_key,
+)
 
 E = TypeVar("E", bound=Event)
 
@@ -28,7 +42,7 @@ class Known:
     seller: TenantChangedV1
     customer: CustomerChangedV1
     plan: str | None = None  # its name
-    method: str | None = None  # its label, where something is charged without asking
+    method: PaymentMethodSavedV1 | None = None  # that is charged without asking
     invoice: InvoicePart | None = None
     now: frozenset[str] = frozenset()  # what is true now: `invoice_paid`, `subscription_ended` ...
 
@@ -47,7 +61,9 @@ def known_for(table: Table, tenant: str, facts: Facts) -> Known:
     """Read it all; NotYetError where something that must exist has not arrived."""
     has = list(table.query(aggregate_pk(tenant, f"customer/{facts.customer}"), "SUB#"))
     subscriptions = [SubscriptionPart.model_validate(item["state"]) for item in has]
-    now = _of_invoice(table, tenant, facts) | _of_subscriptions(subscriptions, facts)
+    invoice = _invoice(table, tenant, facts.invoice) if facts.invoice else None
+    now = _of_invoice(table, tenant, invoice) | _of_subscriptions(subscriptions, facts)
+    now |= _of_credit_note(table, tenant, facts)
     seller, customer = recipient(table, tenant, facts.customer)
     return Known(
         tenant=tenant,
@@ -55,7 +71,7 @@ def known_for(table: Table, tenant: str, facts: Facts) -> Known:
         customer=customer,
         plan=_plan(table, tenant, facts.plan, facts.plan_version),
         method=_method(table, tenant, facts.customer),
-        invoice=_invoice(table, tenant, facts.invoice) if facts.invoice else None,
+        invoice=invoice,
         now=frozenset(now),
     )
 
@@ -66,14 +82,24 @@ def recipient(table: Table, tenant: str, customer: str) -> tuple[TenantChangedV1
     return seller, _must(table, customer_key(tenant, customer), CustomerChangedV1)
 
 
-def _of_invoice(table: Table, tenant: str, facts: Facts) -> set[str]:
+def _of_invoice(table: Table, tenant: str, invoice: InvoicePart | None) -> set[str]:
     """What became of the invoice."""
-    if facts.invoice is None:
+    if invoice is None:
         return set()
-    settled = table.get(**settled_key(tenant, facts.invoice))
-    credited = table.get(**credited_key(tenant, facts.invoice))
-    found = {f"invoice_{settled['how']}"} if settled else {"invoice_open"}
-    return found | ({"invoice_credited"} if credited else set())
+    settled = table.get(**settled_key(tenant, invoice.invoice))
+    credited = table.get(**credited_key(tenant, invoice.invoice))
+    how = settled["how"] if settled else "paid" if invoice.due_minor <= 0 else "open"
+    return {f"invoice_{how}"} | ({"invoice_credited"} if credited else set())
+
+
+def _of_credit_note(table: Table, tenant: str, facts: Facts) -> set[str]:
+    """Where the credit went."""
+    if facts.credit_note is None or facts.invoice is None:
+        return set()
+    item = table.get(**credit_note_key(tenant, facts.invoice, facts.credit_note))
+    if item is None:
+        raise NotYetError("the credit note has not arrived")
+    return set(what_became_of(CreditNotePart.model_validate(item["state"])))
 
 
 def _of_subscriptions(subscriptions: list[SubscriptionPart], facts: Facts) -> set[str]:
@@ -111,9 +137,9 @@ def _invoice(table: Table, tenant: str, invoice: str) -> InvoicePart:
     return InvoicePart.model_validate(item["state"])
 
 
-def _method(table: Table, tenant: str, customer: str) -> str | None:
+def _method(table: Table, tenant: str, customer: str) -> PaymentMethodSavedV1 | None:
     """The method that was last saved to be charged by default."""
     items: list[Item] = list(table.query(aggregate_pk(tenant, f"customer/{customer}"), "METHOD#"))
-    saved = sorted(items, key=lambda item: item["at"])
+    saved = sorted((item for item in items if "removed" not in item), key=lambda item: item["at"])
     methods = [PaymentMethodSavedV1.model_validate(item["state"]) for item in saved]
-    return next((method.label for method in reversed(methods) if method.default), None)
+    return next((method for method in reversed(methods) if method.default), None)

@@ -17,6 +17,7 @@ from billing.core.record import Record
 from events.base import Event, Message
 from messaging.commands import SendNoticeV1
 from messaging.facts import Facts
+from messaging.projections import has_document
 from messaging.rules import BY_TEMPLATE, Category, Rule
 from messaging.store import cap_key, customer_notice_key, notice_key, unsubscribe_key
 
@@ -51,6 +52,7 @@ class Notice(Record):
     sent_at: datetime | None = None  # wall time
     mail: str | None = None  # the mail service's id
     token: str | None = None  # of the link that ends such notices
+    documented: bool = False  # a document tells the same, if its invoice has any
 
     @property
     def rule(self) -> Rule:
@@ -64,16 +66,19 @@ class Notice(Record):
 
 def record(changes: Changes, rule: Rule, event: Event, message: Message) -> None:
     """Note what an event tells, and let it be sent. The same event tells it once, however often it comes."""
-    facts = rule.facts(event)
+    facts, tenant = rule.facts(event), message.tenant
     if facts is None:
         return
-    tenant = message.tenant
+    documented = rule.documented is not None and rule.documented(event)
+    if documented and has_document(changes.table, tenant, facts.invoice):
+        return
     notice = Notice(
         id=derived_id("ntc", tenant, message.id, facts.customer, rule.template),
         template=rule.template,
         facts=facts,
-        at=message.time,
+        at=facts.at or message.time,
         recorded_at=message.recorded_at,
+        documented=documented,
     )
     known = changes.table.get(**notice_key(tenant, notice.id)) is not None
     if known or not _may_again(changes, rule, facts, message.time):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from billing.aws.changes import Changes
 from billing.aws.items import Item
+from billing.aws.table import Table
 from billing.aws.tenants import tenant_key
 from events.base import Event, Message
 from events.foundation import TenantChangedV1
-from events.payments import PaymentMethodSavedV1
+from events.payments import PaymentMethodRemovedV1, PaymentMethodSavedV1
 from events.sales import (
     CreditNoteIssuedV1,
     CustomerChangedV1,
     InvoiceFinalizedV1,
     InvoicePaidV1,
+    InvoicePart,
     InvoiceVoidedV1,
     InvoiceWrittenOffV1,
     PlanPublishedV1,
@@ -20,11 +22,17 @@ from events.sales import (
     SubscriptionChangedV1,
     SubscriptionEndedV1,
     SubscriptionPart,
+    SubscriptionPausedV1,
     SubscriptionRenewedV1,
+    SubscriptionResumedV1,
+    SubscriptionScheduleChangedV1,
+    SubscriptionScheduledV1,
     SubscriptionStartedV1,
+    SubscriptionTrialExtendedV1,
 )
 from messaging.store import (
     Key,
+    credit_note_key,
     credited_key,
     customer_key,
     invoice_key,
@@ -35,7 +43,12 @@ from messaging.store import (
 )
 
 Subscription = (
-    SubscriptionStartedV1
+    SubscriptionScheduledV1
+    | SubscriptionStartedV1
+    | SubscriptionTrialExtendedV1
+    | SubscriptionScheduleChangedV1
+    | SubscriptionPausedV1
+    | SubscriptionResumedV1
     | SubscriptionChangedV1
     | SubscriptionRenewedV1
     | SubscriptionCancelledV1
@@ -62,11 +75,17 @@ def keep(event: Event, message: Message, changes: Changes) -> None:
             _newest(changes, customer_key(tenant, event.customer), event, message)
         case PaymentMethodSavedV1():
             _newest(changes, method_key(tenant, event.customer, event.method), event, message)
+        case PaymentMethodRemovedV1():
+            key = method_key(tenant, event.customer, event.method)
+            changes.put_newer({**key, "removed": True}, sequence=message.sequence)
         case InvoiceFinalizedV1():
             state = event.invoice.model_dump(mode="json", exclude_none=True)
             changes.keep({**invoice_key(tenant, event.invoice.invoice), "state": state})
         case CreditNoteIssuedV1():
-            changes.keep({**credited_key(tenant, event.credit_note.invoice)})
+            note = event.credit_note
+            changes.keep({**credited_key(tenant, note.invoice)})
+            state = note.model_dump(mode="json", exclude_none=True)
+            changes.keep({**credit_note_key(tenant, note.invoice, note.credit_note), "state": state})
         case _ if isinstance(event, Settlement):
             changes.keep({**settled_key(tenant, event.invoice.invoice), "how": _HOW[type(event)]})
         case _ if isinstance(event, Subscription):
@@ -90,3 +109,9 @@ def _subscribed(changes: Changes, state: SubscriptionPart, message: Message) -> 
     item: Item = {**key, "state": state.model_dump(mode="json", exclude_none=True)}
     item["sequence"] = message.sequence
     changes.put(item, seen=stored["version"] if stored else None, label="subscription")
+
+
+def has_document(table: Table, tenant: str, invoice: str | None) -> bool:
+    """Whether documents is known to make papers of an invoice: it was finalized with a record of it."""
+    item = table.get(**invoice_key(tenant, invoice)) if invoice else None
+    return item is not None and InvoicePart.model_validate(item["state"]).record is not None

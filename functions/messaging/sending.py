@@ -58,6 +58,8 @@ def _against(table: Table, tenant: str, notice: Notice, known: Known) -> str | N
     rule = notice.rule
     if wall_now() - notice.recorded_at > rule.lasts:
         return "stale_too_old"
+    if notice.documented and known.invoice and known.invoice.record:
+        return "told_by_its_document"
     moot = rule.moot & known.now
     if moot:
         return f"stale_{min(moot)}"

@@ -13,6 +13,7 @@
 | invoice/<id>                | INVOICE               | projection: number, amount, due date              |
 | invoice/<id>                | SETTLED               | projection: paid, void or written off             |
 | invoice/<id>                | CREDITED              | projection: a credit note lowered what was due    |
+| invoice/<id>                | NOTE#<credit note>    | projection: where a credit went                   |
 | notice/<id>                 | NOTICE                | a notice and how far it came                      |
 | suppressed/<address id>     | SUPPRESSED            | an address that nothing is sent to                |
 | suppressed/<address id>     | RETURNED              | how often mail to it came back only for now       |
@@ -77,6 +78,11 @@ def settled_key(tenant: str, invoice: str) -> Key:
 def credited_key(tenant: str, invoice: str) -> Key:
     """That a credit note lowered what was due on an invoice."""
     return item_key(tenant, f"invoice/{invoice}", "CREDITED")
+
+
+def credit_note_key(tenant: str, invoice: str, note: str) -> Key:
+    """What became of a credit, beside its invoice."""
+    return item_key(tenant, f"invoice/{invoice}", f"NOTE#{note}")
 
 
 def notice_key(tenant: str, notice: str) -> Key:

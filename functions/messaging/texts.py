@@ -97,6 +97,8 @@ class Common:
     greeting_unnamed: str
     closing: str
     footer: str
+    method: str  # a saved payment method, by its brand and last digits
+    sepa_debit: str
     unsubscribe: str = ""
 
 

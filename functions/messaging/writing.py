@@ -5,11 +5,12 @@
 | seller, entity        | the tenant's name; the legal entity's                       |
 | name                  | the customer's                                              |
 | plan, ends_on         | the name of a plan; the day it ends                         |
-| number, due_date      | of the invoice; credit_number of the credit note            |
+| number, due_date      | of the invoice; credit_number, statement_number of those    |
 | amount, date          | what the notice is about; the day it is of                  |
 | method                | the label of what is charged                                |
 | feature, offer        | what was refused; the name of the plan that has it          |
 | pay_link, action_link | where the reader can pay or confirm                         |
+| document_link         | where the document can be read                              |
 
 Without a text, for `when`: what is true now (`known.now`), automatic or by_hand (how an open invoice is
 paid), in_full or in_part (what a receipt's amount is), and the tags of the notice's facts.
@@ -26,6 +27,7 @@ from babel import Locale
 from minijinja import Environment
 
 from events.foundation import TenantChangedV1
+from events.payments import PaymentMethodSavedV1
 from events.sales import CustomerChangedV1
 from messaging import formats, texts
 from messaging.known import Known
@@ -113,11 +115,12 @@ def values_of(notice: Notice, known: Known, locale: Locale) -> dict[str, str]:
         "plan": formats.one_line(known.plan) or facts.plan if known.plan else None,
         "ends_on": formats.day(facts.ends_at, zone, locale) if facts.ends_at else None,
         "number": formats.one_line(invoice.number) or facts.invoice if invoice else None,
-        "amount": formats.money(facts.amount, locale) if facts.amount else None,
+        "amount": formats.money(facts.amount, locale) if facts.amount is not None else None,
         "due_date": formats.day(invoice.due_at, zone, locale) if invoice else None,
         "date": formats.day(notice.at, zone, locale),
-        "method": formats.one_line(known.method) if known.method else None,
+        "method": _method(known.method, locale) if known.method else None,
         "credit_number": facts.number,
+        "statement_number": facts.number,
         "feature": formats.one_line(facts.feature.replace("_", " ")) if facts.feature else None,
         "offer": formats.one_line(facts.offer_name) or facts.offer if facts.offer_name else None,
         "pay_link": pay_link(known.tenant, payable) if payable else None,
@@ -125,6 +128,16 @@ def values_of(notice: Notice, known: Known, locale: Locale) -> dict[str, str]:
         "document_link": safe_link(facts.link),
     }
     return {name: value for name, value in values.items() if value} | _flags(notice, known)
+
+
+def _method(method: PaymentMethodSavedV1, locale: Locale) -> str:
+    """How a payment method is known in the reader's language; by its label where nothing else is known."""
+    if not method.brand:
+        return formats.one_line(method.label)
+    common = texts.common(locale.language)
+    brand = common.sepa_debit if method.rail == "sepa_debit" else method.brand
+    said = common.method.format(brand=brand, last4=method.last4) if method.last4 else brand
+    return formats.one_line(said)
 
 
 def _flags(notice: Notice, known: Known) -> dict[str, str]:

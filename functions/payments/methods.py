@@ -11,7 +11,7 @@ from billing.aws.table import Table, aggregate_pk, found
 from billing.aws.tenants import tenant_state
 from billing.core.errors import RuleError
 from billing.core.ids import derived_id
-from events.payments import PaymentMethodSavedV1
+from events.payments import PaymentMethodRemovedV1, PaymentMethodSavedV1
 from payments.collecting import collect_all
 from payments.items import customer_item
 from payments.provider import Instrument, PaymentProvider, SetupOrder
@@ -52,6 +52,8 @@ def save(changes: Changes, provider: str, instrument: Instrument) -> bool:
         "provider": provider,
         "rail": instrument.rail,
         "label": instrument.label,
+        "brand": instrument.brand,
+        "last4": instrument.last4,
         "saved_at": changes.context.now.isoformat(),
     }
     changes.put(method, seen=None, label="method")
@@ -76,9 +78,12 @@ def remove(changes: Changes, provider: PaymentProvider, customer: str, method: s
     known = customer_item(changes.table, tenant, customer)
     provider.detach(method)
     changes.delete(item["pk"], item["sk"], seen=item["version"], label="method")
-    if known.get("default") == method:
-        newest = max(others, key=_saved_at)["method"] if others else None
-        changes.put({**known, "default": newest}, seen=known["version"], label="customer")
+    default = known.get("default")
+    if default == method:
+        default = max(others, key=_saved_at)["method"] if others else None
+    changes.put({**known, "default": default}, seen=known["version"], label="customer")
+    removed = PaymentMethodRemovedV1(customer=customer, method=method, default=default)
+    changes.emit(removed, subject=f"customer/{customer}", sequence=known["version"] + 1)
     return item
 
 
@@ -104,7 +109,12 @@ def _make_default(changes: Changes, customer: str, method: Item) -> None:
         raise RuleError("unknown_payer", "the provider does not know this customer", "customer")
     changes.put({**item, "default": method["method"]}, seen=item["version"], label="customer")
     saved = PaymentMethodSavedV1(
-        customer=customer, method=method["method"], rail=method["rail"], label=method["label"]
+        customer=customer,
+        method=method["method"],
+        rail=method["rail"],
+        label=method["label"],
+        brand=method.get("brand"),
+        last4=method.get("last4"),
     )
     sequence = item["version"] + 1
     changes.emit(saved, subject=f"customer/{customer}", sequence=sequence)

@@ -76,6 +76,8 @@ class Instrument:
     payer: str
     rail: str
     label: str
+    brand: str | None = None
+    last4: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

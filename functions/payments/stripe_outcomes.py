@@ -106,8 +106,13 @@ def topic_of(event: Data) -> tuple[Topic, str]:
 
 def label_of(method: Data) -> tuple[str, str]:
     """The rail of a payment method, and how a person knows it: "Visa ending in 4242"."""
-    rail = method["type"]
-    detail: Data = method.get(rail) or {}
-    name = str(detail.get("display_brand") or detail.get("brand") or rail).replace("_", " ")
+    brand, last4 = printed_on(method)
+    return method["type"], f"{brand} ending in {last4}" if last4 else brand
+
+
+def printed_on(method: Data) -> tuple[str, str | None]:
+    """What a person sees on a payment method, whatever their language: its brand, its last digits."""
+    detail: Data = method.get(method["type"]) or {}
+    name = str(detail.get("display_brand") or detail.get("brand") or method["type"]).replace("_", " ")
     name = {"paypal": "PayPal", "twint": "TWINT", "sepa debit": "SEPA debit"}.get(name, name.title())
-    return rail, f"{name} ending in {detail['last4']}" if detail.get("last4") else name
+    return name, detail.get("last4") or None

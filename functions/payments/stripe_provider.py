@@ -33,6 +33,7 @@ from payments.stripe_outcomes import (
     label_of,
     needs_customer,
     outcome_of,
+    printed_on,
     refund_outcome_of,
 )
 from payments.stripe_webhooks import notification_of
@@ -74,7 +75,7 @@ class StripeProvider:
         if found["status"] != "succeeded" or not method or not found.get("customer"):
             return None
         rail, label = label_of(method)
-        return Instrument(method["id"], _id(found["customer"]), rail, label)
+        return Instrument(method["id"], _id(found["customer"]), rail, label, *printed_on(method))
 
     def detach(self, method: str) -> None:
         """Detach; one that is not attached any more is refused, which is as well."""

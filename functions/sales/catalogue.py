@@ -10,14 +10,14 @@ from typing import Any
 
 from billing.aws.changes import Changes
 from billing.aws.table import Table, aggregate_pk, found
-from billing.core.catalogue import Catalogue, Meter, Plan, Source
+from billing.core.catalogue import AddOn, Bundle, Catalogue, Meter, Plan, Source
 from billing.core.catalogue_file import KINDS, Change, diff, items_of, numbered, parse_catalogue
 from billing.core.errors import ConflictError, NotFoundError, RuleError
 from billing.core.ids import content_hash
 from billing.core.pricing import rate
-from events.sales import EntitlementPart, PlanPublishedV1, PlanWithdrawnV1
+from events.sales import AddOnPublishedV1, EntitlementPart, PlanPublishedV1, PlanWithdrawnV1
 from sales import subscribers
-from sales.store import catalogue_key, catalogue_revision_key, plan_version_key
+from sales.store import catalogue_key, catalogue_revision_key, plan_version_key, version_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +93,27 @@ def on_sale(table: Table, tenant: str) -> Catalogue:
 
 def plan_on_sale(table: Table, tenant: str, key: str) -> Plan:
     """The version of a plan that new subscribers get."""
-    item = table.get(**catalogue_key(tenant, "PLAN", key))
-    if item is None or item.get("withdrawn"):
-        raise NotFoundError("unknown_plan", f"there is no plan {key!r}", "plan")
-    return Plan.from_data(item["data"])
+    return Plan.from_data(_on_sale(table, tenant, "PLAN", key, "plan"))
 
 
 def plan_version(table: Table, tenant: str, key: str, version: int) -> Plan:
     """A version of a plan, on sale or not."""
     return Plan.from_data(found(table, plan_version_key(tenant, key, version), "plan")["data"])
+
+
+def add_on_on_sale(table: Table, tenant: str, key: str) -> AddOn:
+    """The version of an add-on that is taken now."""
+    return AddOn.from_data(_on_sale(table, tenant, "ADD_ON", key, "add-on"))
+
+
+def bundle_on_sale(table: Table, tenant: str, key: str) -> Bundle:
+    """The version of a bundle that is ordered now."""
+    return Bundle.from_data(_on_sale(table, tenant, "BUNDLE", key, "bundle"))
+
+
+def add_on_version(table: Table, tenant: str, key: str, version: int) -> AddOn:
+    """A version of an add-on, on sale or not."""
+    return AddOn.from_data(found(table, version_key(tenant, "add_on", key, version), "add_on")["data"])
 
 
 def latest_version(table: Table, tenant: str, key: str) -> tuple[int, bool]:
@@ -119,6 +131,14 @@ def headline(plan: Plan) -> dict[str, int]:
     }
 
 
+def _on_sale(table: Table, tenant: str, kind: str, key: str, said: str) -> dict[str, Any]:
+    item = table.get(**catalogue_key(tenant, kind, key))
+    if item is None or item.get("withdrawn"):
+        name = kind.lower()
+        raise NotFoundError(f"unknown_{name}", f"there is no {said} {key!r}", name)
+    return item["data"]
+
+
 def _planned(shelf: Shelf, data: Mapping[str, Any]) -> Publication:
     wanted, ever = parse_catalogue(data), shelf.catalogue(withdrawn=True)
     for meter in wanted.meters:
@@ -134,11 +154,13 @@ def _offer(changes: Changes, kind: str, item: Any, shelf: Shelf) -> None:
     known = shelf.items.get(key["sk"])
     seen = known["version"] if known else None
     changes.put({**key, "data": item.to_data()}, seen=seen, label=f"{kind} {item.key}")
+    if hasattr(item, "version") and (known is None or known["data"]["version"] != item.version):
+        version = version_key(changes.context.tenant, kind, item.key, item.version)
+        changes.put({**version, "data": item.to_data()}, seen=None, label=f"{kind} {item.ref}")
     if isinstance(item, Plan):
-        if known is None or Plan.from_data(known["data"]).version != item.version:
-            version = plan_version_key(changes.context.tenant, item.key, item.version)
-            changes.put({**version, "data": item.to_data()}, seen=None, label=f"plan {item.ref}")
         _say_published(changes, item, (seen or 0) + 1)
+    if isinstance(item, AddOn):
+        _say_add_on(changes, item, (seen or 0) + 1)
 
 
 def _withdraw(changes: Changes, change: Change, shelf: Shelf) -> None:
@@ -165,8 +187,23 @@ def _say_published(changes: Changes, plan: Plan, sequence: int) -> None:
             rank=plan.rank,
             entitlements=[EntitlementPart.model_validate(e.to_data()) for e in plan.entitlements],
             headline=headline(plan),
+            paused_keeps=list(plan.pause.keeps),
         ),
         subject=f"plan/{plan.key}",
+        sequence=sequence,
+    )
+
+
+def _say_add_on(changes: Changes, add_on: AddOn, sequence: int) -> None:
+    changes.emit(
+        AddOnPublishedV1(
+            add_on=add_on.key,
+            add_on_version=add_on.version,
+            name=add_on.name,
+            entitlements=[EntitlementPart.model_validate(e.to_data()) for e in add_on.entitlements],
+            plans=list(add_on.plans),
+        ),
+        subject=f"add_on/{add_on.key}",
         sequence=sequence,
     )
 

@@ -25,6 +25,30 @@ class IssueCreditNoteV1(Event):
     credit_note: str
 
 
+class PaidChangeSettledV1(Event):
+    """The invoice that a change waits for is paid, or will not be."""
+
+    kind: ClassVar[Kind] = Kind.COMMAND
+
+    subscription: str
+    change: str
+    paid: bool
+
+
+class DrawStatementV1(Event):
+    """Draw a statement of a customer's account; days are the customer's, both included."""
+
+    kind: ClassVar[Kind] = Kind.COMMAND
+
+    statement: str
+    customer: str
+    currency: str
+    first: str
+    last: str
+    legal_entity: str | None = None
+    mail: bool = False
+
+
 class UsageAcceptedV1(Event):
     """Events the door accepted, to be appended to the log. Appending again changes no count."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from billing.aws.changes import Changes
 from billing.aws.table import Table
+from billing.core.account import MoveKind
 from billing.core.credit import (
     CreditNote,
     CreditStatus,
@@ -19,8 +20,9 @@ from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, InvoiceStatus
 from billing.core.money import Money
 from events.base import Message
-from events.payments import CollectionHeldV1, RefundFailedV1, RefundSucceededV1
+from events.payments import CollectionHeldV1, RefundFailedV1, RefundPart, RefundSucceededV1
 from events.sales import CollectionHoldRequestedV1, CreditNoteIssuedV1, InvoicePaidV1, InvoiceVoidedV1
+from sales.account import book
 from sales.balances import add_to_balance
 from sales.commands import IssueCreditNoteV1
 from sales.documents import (
@@ -81,7 +83,7 @@ def issue(changes: Changes, invoice_id: str, note_id: str) -> CreditNote:
     note, invoice = issue_credit(draft, before, number, at=at)
     store_credit(changes, note, seen=seen)
     store_invoice(changes, invoice, seen=version)
-    changes.book(credit_entry(note))
+    book(changes, credit_entry(note), note.customer, MoveKind.CREDIT_NOTE, number)
     add_to_balance(changes, note.customer, Money(note.balance_minor, note.currency))
     part = credit_note_part(note, credit_record(tenant, note, invoice))
     event = CreditNoteIssuedV1(credit_note=part, reason=note.reason)
@@ -93,22 +95,27 @@ def issue(changes: Changes, invoice_id: str, note_id: str) -> CreditNote:
 
 def refund_succeeded(event: RefundSucceededV1, _message: Message, changes: Changes) -> None:
     """Money went back: it is not the customer's balance any more."""
-    refund, context = event.refund, changes.context
-    amount = Money(refund.amount_minor, refund.currency)
-    id_ = derived_id("txn", refund.refund, "refunded")
-    changes.book(refund_entry(id_, context.now, refund.legal_entity, f"refund/{refund.refund}", amount))
-    add_to_balance(changes, refund.customer, -amount)
+    amount = Money(event.refund.amount_minor, event.refund.currency)
+    _book_refund(changes, event.refund, amount, "refunded")
+    add_to_balance(changes, event.refund.customer, -amount)
 
 
 def refund_failed(event: RefundFailedV1, _message: Message, changes: Changes) -> None:
     """Money that had gone back and came to us again is the customer's; where none moved, nothing changes."""
-    refund, context = event.refund, changes.context
     if not event.returned:
         return
-    amount = Money(refund.amount_minor, refund.currency)
-    id_ = derived_id("txn", refund.refund, "returned")
-    changes.book(refund_entry(id_, context.now, refund.legal_entity, f"refund/{refund.refund}", -amount))
-    add_to_balance(changes, refund.customer, amount)
+    amount = Money(event.refund.amount_minor, event.refund.currency)
+    _book_refund(changes, event.refund, -amount, "returned")
+    add_to_balance(changes, event.refund.customer, amount)
+
+
+def _book_refund(changes: Changes, refund: RefundPart, amount: Money, what: str) -> None:
+    """Money that left the customer's balance, or came back to it; known by the number of its invoice."""
+    context = changes.context
+    invoice, _ = stored_invoice(changes.table, context.tenant, refund.invoice)
+    id_ = derived_id("txn", refund.refund, what)
+    entry = refund_entry(id_, context.now, refund.legal_entity, f"refund/{refund.refund}", amount)
+    book(changes, entry, refund.customer, MoveKind.REFUND, invoice.number or "")
 
 
 def _stored(table: Table, tenant: str, invoice: str, note: str) -> tuple[CreditNote, int]:

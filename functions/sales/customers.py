@@ -32,6 +32,7 @@ class Profile:
     order: str | None = None
     reference: str | None = None
     endpoint: str | None = None
+    consolidate: bool = False  # what its subscriptions are billed at one instant is one invoice
 
 
 _ON_DOCUMENTS = ("address", "tax_id", "order", "reference", "endpoint")
@@ -76,6 +77,7 @@ def _write(changes: Changes, customer: str, profile: Profile, *, seen: int | Non
             "locale": profile.locale,
             "zone": profile.zone,
             "country": profile.country,
+            "consolidate": profile.consolidate or None,
             **billed_as,
         }
     )

@@ -7,17 +7,18 @@ from events.base import Message
 from events.payments import DunningStepDueV1
 from sales.documents import stored_invoice
 from sales.finalization import write_off_invoice
-from sales.subscriptions import end_now
+from sales.life import end_now
 
 CANCEL, WRITE_OFF = "cancel_subscription", "write_off"
 
 
 def step_due(event: DunningStepDueV1, _message: Message, changes: Changes) -> None:
-    """End the subscription, or give up on the invoice; reminders are for messaging."""
+    """End the subscription (those on the invoice), or give up on the invoice; reminders are for messaging."""
     invoice, _ = stored_invoice(changes.table, changes.context.tenant, event.invoice)
     if not invoice.due:
         return  # settled meanwhile
-    if event.action == CANCEL and invoice.subscription:
-        end_now(changes, invoice.subscription)
+    if event.action == CANCEL:
+        for subscription in invoice.subscriptions or filter(None, [invoice.subscription]):
+            end_now(changes, subscription)
     elif event.action == WRITE_OFF:
         write_off_invoice(changes, invoice.id, "uncollectible")

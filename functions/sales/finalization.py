@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from billing.aws.changes import Changes
 from billing.aws.work import sortable
+from billing.core.account import MoveKind
 from billing.core.invoice_life import (
     balance_entry,
     finalize,
@@ -17,6 +19,8 @@ from billing.core.invoice_life import (
 )
 from billing.core.invoicing import Invoice, InvoiceStatus
 from events.sales import InvoiceFinalizedV1, InvoiceOverdueV1, InvoicePaidV1, InvoiceWrittenOffV1
+from sales.account import book
+from sales.awaited import invoice_settled
 from sales.balances import add_to_balance, balance_of
 from sales.commands import FinalizeInvoiceV1
 from sales.documents import invoice_part, store_invoice, stored_invoice
@@ -25,13 +29,17 @@ from sales.records import invoice_record
 from sales.store import customer_invoice_key, legal_entity
 
 
-def request_finalization(changes: Changes, invoice: Invoice) -> None:
-    """Ask for a number, in line behind the others of the same legal entity and series."""
+def request_finalization(changes: Changes, invoice: Invoice, *, at: datetime | None = None) -> None:
+    """Ask for a number, in line behind the others of the same legal entity and series.
+
+    It is issued now, or at an instant where that is later: work of a start that was dated back.
+    """
     changes.send(
         "finalize",
         FinalizeInvoiceV1(invoice=invoice.id, legal_entity=invoice.legal_entity),
         subject=f"invoice/{invoice.id}",
         about="finalize",
+        at=max(at, changes.context.now) if at else None,
         group=group(changes.context.tenant, invoice.legal_entity, INVOICES),
     )
 
@@ -48,7 +56,7 @@ def finalize_invoice(changes: Changes, invoice_id: str) -> Invoice:
     overdue_at = due_at + timedelta(days=issuer.overdue_days)
     invoice = finalize(stored, number, at=at, due_at=due_at, overdue_at=overdue_at)
     if invoice.total:
-        changes.book(invoice_entry(invoice))
+        book(changes, invoice_entry(invoice), invoice.customer, MoveKind.INVOICE, number)
     invoice = _use_balance(changes, invoice, at)
     store_invoice(changes, invoice, seen=seen)
     listed = customer_invoice_key(tenant, invoice.customer, at, number, invoice.id)
@@ -58,9 +66,13 @@ def finalize_invoice(changes: Changes, invoice_id: str) -> Invoice:
 
 
 def invoice_due(changes: Changes, invoice_id: str) -> None:
-    """An invoice was not paid in time; one that was settled meanwhile is left alone."""
+    """An invoice was not paid in time, or a draft waited long enough; one that was settled is left alone."""
     stored, seen = stored_invoice(changes.table, changes.context.tenant, invoice_id)
     if stored.work_at is None or stored.work_at > changes.context.now:
+        return
+    if stored.status is InvoiceStatus.DRAFT:
+        store_invoice(changes, replace(stored, waits_until=None), seen=seen)
+        request_finalization(changes, stored)
         return
     invoice = mark_overdue(stored)
     store_invoice(changes, invoice, seen=seen)
@@ -75,7 +87,8 @@ def write_off_invoice(changes: Changes, invoice_id: str, reason: str) -> Invoice
         return stored
     invoice, loss = write_off(stored)
     store_invoice(changes, invoice, seen=seen)
-    changes.book(write_off_entry(stored, loss, changes.context.now))
+    entry = write_off_entry(stored, loss, changes.context.now)
+    book(changes, entry, invoice.customer, MoveKind.WRITE_OFF, invoice.number or "")
     event = InvoiceWrittenOffV1(invoice=invoice_part(stored), reason=reason)
     changes.emit(event, subject=f"invoice/{invoice.id}", sequence=seen + 1)
     return invoice
@@ -97,3 +110,4 @@ def _say(changes: Changes, invoice: Invoice, sequence: int) -> None:
     changes.emit(InvoiceFinalizedV1(invoice=whole), subject=subject, sequence=sequence)
     if invoice.status is InvoiceStatus.PAID:
         changes.emit(InvoicePaidV1(invoice=part), subject=subject, sequence=sequence)
+        invoice_settled(changes, invoice, paid=True)

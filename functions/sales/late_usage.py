@@ -21,8 +21,8 @@ from billing.core.catalogue import Plan, Source
 from billing.core.invoicing import Invoice, Line
 from billing.core.late_usage import FINAL, Settled, correct, settled
 from billing.core.periods import Period
-from billing.core.subscription import Status, Subscription
-from sales import catalogue
+from billing.core.subscription import Subscription
+from sales import agreements
 from sales.store import rated_key
 from sales.usage_totals import CustomerUsage
 
@@ -37,10 +37,22 @@ class Late:
     items: tuple[Item, ...] = ()
 
 
+NOT_LATE = Late()
+
+
 def remember(
-    changes: Changes, before: Subscription, plan: Plan, invoice: Invoice | None, at: datetime
+    changes: Changes,
+    before: Subscription,
+    plan: Plan,
+    invoice: Invoice | None,
+    at: datetime,
+    *,
+    final: bool = False,
 ) -> None:
-    """Keep what the usage of a billing moment was billed as; `before` it the subscription was so."""
+    """Keep what the usage of a billing moment was billed as; `before` it the subscription was so.
+
+    Where no invoice will follow that could correct it, it is due once more when it is `final`.
+    """
     metered = {price.key: price for price in plan.prices if price.source is Source.METER}
     found: list[dict[str, Any]] = []
     for line in invoice.lines if invoice else ():
@@ -52,11 +64,10 @@ def remember(
     item: Item = {
         **rated_key(changes.context.tenant, before.id, at),
         "at": at.isoformat(),
-        "plan": plan.key,
-        "plan_version": plan.version,
+        **agreements.kept(before, plan),
         "lines": found,
     }
-    if before.status is Status.CANCELING:
+    if final:
         changes.put_due(item, seen=None, due_at=at + FINAL, label="rated usage")
     else:
         changes.put(item, seen=None, label="rated usage")
@@ -75,7 +86,7 @@ def late_usage(
     lines: list[Line] = []
     moved: list[Item] = []
     for item in reversed(items):
-        plan = catalogue.plan_version(table, tenant, item["plan"], item["plan_version"])
+        plan = agreements.as_it_was(table, tenant, subscription.customer, item)
         after = [_corrected(each, subscription, plan, usage) for each in rated[item["sk"]]]
         corrections = [line for _, line in after if line is not None]
         if corrections:
@@ -116,9 +127,8 @@ def _corrected(
 ) -> tuple[Settled, Line | None]:
     if before.amount.currency != subscription.currency:
         return before, None  # it waits for an invoice in its own currency
-    found = usage.of_plan(plan, before.part)
-    [price] = [price for price in plan.prices if price.key == before.price]
-    if _folds(found[price.meter or ""].manifest) == dict(before.folds):
+    found = usage.of_prices(plan, {before.price: before.part})
+    if _folds(found[before.price].manifest) == dict(before.folds):
         return before, None
     return correct(before, subscription, plan, found) or (before, None)
 

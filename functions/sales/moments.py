@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from billing.core.billing_run import bill
+from billing.core.billing_run import bill, closing
 from billing.core.catalogue import Plan
 from billing.core.invoicing import Invoice, Line, Usage
 from billing.core.periods import Period
-from billing.core.subscription import Subscription
+from billing.core.plan_change import settled_at_boundary
+from billing.core.subscription import Status, Subscription
 from events.foundation import LegalEntity
+from sales.usage_totals import CustomerUsage
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What happens at one billing moment: which period closes, which opens, what was used."""
+    """What happens at one billing moment: which period closes, which opens, what was used.
+
+    `before` is the subscription whose period closes, where the moment changes it.
+    """
 
     usage: Mapping[str, Usage]
     closed: Period | None = None
     opened: Period | None = None
-    since: datetime | None = None
+    before: Subscription | None = None
     opening: Plan | None = None
     late: tuple[Line, ...] = ()
 
@@ -46,9 +51,34 @@ def draft(subscription: Subscription, plan: Plan, issuer: LegalEntity, moment: M
         usage=moment.usage,
         tax_rates=tax_rates(issuer),
         at=moment.at,
-        since=moment.since,
+        before=moment.before,
         opening=moment.opening,
         late=moment.late,
+    )
+
+
+def closing_moment(
+    used: CustomerUsage,
+    plan: Plan,
+    before: Subscription,
+    after: Subscription,
+    opening: Plan | None = None,
+    *,
+    late: Sequence[Line] = (),
+) -> Moment:
+    """The moment at which a period ends: the subscription goes on as `after`, rests, or has ended."""
+    stopped = after.status in {Status.ENDED, Status.PAUSED}
+    going_on = None if stopped else (after, opening or plan)
+    parts = closing(before, plan, before.period.end, going_on)
+    if going_on and opening:
+        late = (*late, *settled_at_boundary(before, after, plan, opening, before.period.end))
+    return Moment(
+        usage=used.of_prices(plan, {key: each.part for key, each in parts.items()}),
+        closed=before.period,
+        opened=after.period if going_on else None,
+        before=before,
+        opening=opening,
+        late=tuple(late),
     )
 
 

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from billing.aws.table import Table
 from billing.core import subscription as rules
+from billing.core import trial
 from billing.core.catalogue import Plan
+from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Subscription
 from events.foundation import LegalEntity
-from sales import catalogue
+from sales import add_ons
+from sales.agreements import plan_under
 from sales.moments import Moment, draft
 from sales.store import legal_entity
+
+EARLIEST, LATEST = timedelta(days=366), timedelta(days=5 * 366)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody wants to subscribe to; `entity` None is the tenant's first."""
+    """What somebody wants to subscribe to, from when on; `entity` None is the tenant's first.
 
-    plan: str
+    A plan or a bundle; `add_ons` beside it, so many of each.
+    """
+
+    plan: str | None
     currency: str
     entity: str | None = None
     seats: Fraction = Fraction(1)
     billing_day: int | None = None
     coupon: str | None = None
+    start_at: datetime | None = None  # None: now
+    trial: bool = True  # as the plan has one
+    trial_ends_at: datetime | None = None  # instead of the plan's
+    own_invoice: bool = False
+    bundle: str | None = None
+    add_ons: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,9 @@ class Opening:
     issuer: LegalEntity
 
     def invoice(self) -> Invoice | None:
-        """What it is billed at once."""
+        """What it is billed at once: nothing where a trial comes first, or where it begins later."""
+        if self.subscription.paid_from is None:
+            return None
         return draft(self.subscription, self.plan, self.issuer, self.moment)
 
     @property
@@ -48,11 +65,17 @@ class Opening:
 
 
 def opening_of(
-    table: Table, tenant: str, order: Order, customer: str, id_: str, *, zone: str, at: datetime
+    table: Table, tenant: str, order: Order, customer: str, id_: str, *, zone: str, now: datetime
 ) -> Opening:
     """What an order begins, without its coupon; quote and start both call this."""
-    plan = catalogue.plan_on_sale(table, tenant, order.plan)
+    plan, agreement = add_ons.ordered(table, tenant, order.plan, order.bundle, order.add_ons)
+    add_ons.require_orderable(table, tenant, plan, agreement, order.currency)
     issuer = legal_entity(table, tenant, order.entity)
+    at = order.start_at or now
+    if not now - EARLIEST <= at <= now + LATEST:
+        message = "a subscription begins at most a year back and five years ahead"
+        raise RuleError("start_out_of_range", message, "start_at")
+    trial_end = _trial_end(order, plan, at, zone)
     new = rules.start(
         id_,
         customer,
@@ -63,5 +86,20 @@ def opening_of(
         zone=zone,
         seats=order.seats,
         billing_day=order.billing_day,
+        trial_end=trial_end,
+        remind_at=trial.reminder_at(plan, at, trial_end, zone) if trial_end else None,
+        later=at > now,
+        own_invoice=order.own_invoice,
+        recorded_at=now if at < now else None,
     )
-    return Opening(new, plan, issuer)
+    new = replace(new, agreement=agreement)
+    return Opening(new, plan_under(table, tenant, new, plan), issuer)
+
+
+def _trial_end(order: Order, plan: Plan, at: datetime, zone: str) -> datetime | None:
+    """When the trial of an order ends: as it says, as the plan says, or there is none."""
+    if not order.trial:
+        return None
+    if order.trial_ends_at is not None and order.trial_ends_at <= at:
+        raise RuleError("ends_before_start", "a trial ends after it begins", "trial_ends_at")
+    return order.trial_ends_at or trial.trial_end(plan, at, zone)

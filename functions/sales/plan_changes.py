@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from billing.aws.changes import Changes
 from billing.aws.table import Table
 from billing.core import changing
-from billing.core.catalogue import Direction, Plan
+from billing.core.catalogue import Plan
 from billing.core.invoicing import Invoice
-from billing.core.periods import Period
-from billing.core.plan_change import Wish, changed, settlement, treatment
+from billing.core.plan_change import Wish, changed, in_force, settlement, treatment, used
+from billing.core.policies import Direction
+from billing.core.scheduled import NewTerms
 from billing.core.subscription import Subscription
 from events.sales import SubscriptionChangedV1
 from sales import catalogue
+from sales.add_ons import require_sound
+from sales.agreements import plan_of, plan_with
 from sales.late_usage import remember
 from sales.moments import tax_rates
+from sales.seats import require_free
 from sales.store import legal_entity
-from sales.subscriptions import plan_of, store_changed, store_draft, stored_subscription
-from sales.usage_totals import usage_between
+from sales.subscriptions import store_changed, store_draft, stored_subscription
+from sales.usage_totals import CustomerUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class PlanChange:
     how: Direction
     after: Subscription
     invoice: Invoice | None
+    old: Plan
+    new: Plan
 
 
 def preview(
@@ -47,25 +53,40 @@ def preview(
     """
     before, _ = stored_subscription(table, tenant, subscription)
     old = plan_of(table, tenant, before)
-    new = catalogue.plan_on_sale(table, tenant, plan) if plan else old
+    new = _wanted(table, tenant, before, plan, wish) if plan or wish.add_ons else old
     after = changed(before, old, new, wish, at=at)
+    require_sound(table, tenant, after)
     how = treatment(old, new, before, wish)
+    ahead = wish.at is not None and wish.at > at
+    invoice = None
+    if how is not Direction.NEXT_PERIOD and not ahead:
+        invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep)
+    return PlanChange(how, after, invoice, old, new)
+
+
+def carried_out(
+    table: Table, tenant: str, before: Subscription, terms: NewTerms, at: datetime, *, keep: bool
+) -> PlanChange:
+    """A scheduled change at its instant, settled as one that is made then."""
+    old, under = plan_of(table, tenant, before), before.under(terms)
+    new = plan_with(table, tenant, before, under)
+    how, after = in_force(before, old, new, terms, at=at)
     invoice = None
     if how is not Direction.NEXT_PERIOD:
         invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep)
-    return PlanChange(how, after, invoice)
+    return PlanChange(how, after, invoice, old, new)
 
 
 def change(changes: Changes, subscription: str, plan: str | None, wish: Wish) -> PlanChange:
     """Make a change; what it asks or gives back now is an invoice of its own."""
     context = changes.context
     before, seen = stored_subscription(changes.table, context.tenant, subscription)
+    require_free(changes, before, wish.seats)
     made = preview(changes.table, context.tenant, subscription, plan, wish, context.now, keep=True)
     store_changed(changes, before, made.after, seen, SubscriptionChangedV1)
     if made.invoice is not None:
         store_draft(changes, made.invoice)
-        old = plan_of(changes.table, context.tenant, before)
-        remember(changes, before, old, made.invoice, context.now)
+        remember(changes, before, made.old, made.invoice, context.now)
     return made
 
 
@@ -73,6 +94,15 @@ def keep_plan(changes: Changes, subscription: str) -> Subscription:
     """Take a change back that waits for the next period."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     return store_changed(changes, stored, changing.keep_plan(stored), seen, SubscriptionChangedV1)
+
+
+def _wanted(table: Table, tenant: str, before: Subscription, plan: str | None, wish: Wish) -> Plan:
+    """The plan that a wish is about, with the add-ons it names."""
+    terms = NewTerms(add_ons=wish.add_ons)
+    if plan is not None:
+        on_sale = catalogue.plan_on_sale(table, tenant, plan)
+        terms = replace(terms, plan=on_sale.key, plan_version=on_sale.version)
+    return plan_with(table, tenant, before, before.under(terms))
 
 
 def _settled(
@@ -87,14 +117,15 @@ def _settled(
     *,
     keep: bool,
 ) -> Invoice | None:
-    used = Period(before.running.start, at) if before.running.start < at else None
+    ended = {price.key: each.part for price, each in used(before, after, old, new, how, at)}
+    counted = CustomerUsage(table, tenant, before.customer, keep=keep) if ended else None
     return settlement(
         before,
         after,
         old,
         new,
         how,
-        usage=usage_between(table, tenant, before.customer, old, used, keep=keep) if used else {},
+        usage=counted.of_prices(old, ended) if counted else {},
         tax_rates=tax_rates(legal_entity(table, tenant, before.legal_entity)),
         at=at,
     )

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from billing.aws.table import Table, found
-from billing.core import subscription as rules
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Status
 from sales import coupons
-from sales.late_usage import late_usage
-from sales.moments import Moment, draft
 from sales.orders import Opening, Order, opening_of
-from sales.store import customer_key, legal_entity
-from sales.subscriptions import pending_plan, plan_of, stored_subscription
-from sales.usage_totals import CustomerUsage
+from sales.steps import walk
+from sales.store import customer_key
+from sales.subscriptions import stored_subscription
+
+_MOST_STEPS = 12  # without an invoice: a free plan has none
 
 
 def quote(
@@ -25,30 +25,28 @@ def quote(
     """What an order would begin and be billed at once, for a customer or for somebody new in a zone."""
     if customer is not None:
         zone = found(table, customer_key(tenant, customer), "customer")["zone"]
-    opening = opening_of(table, tenant, order, customer or "cus_new", "sub_quoted", zone=zone, at=at)
+    opening = opening_of(table, tenant, order, customer or "cus_new", "sub_quoted", zone=zone, now=at)
     if order.coupon is None:
         return opening
     after = coupons.tried(table, tenant, opening.subscription, order.coupon, at)
     return replace(opening, subscription=after)
 
 
+def first_invoice(table: Table, tenant: str, opening: Opening) -> Invoice | None:
+    """What an order is billed first: at once, or behind its trial, for who can be charged then."""
+    if opening.subscription.paid_from is not None:
+        return opening.invoice()
+    steps = islice(walk(table, tenant, opening.subscription, charged=True), _MOST_STEPS)
+    return next((step.invoice for step in steps if step.invoice), None)
+
+
 def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
-    """The draft that the end of the current period would make, with the usage known so far."""
+    """The draft that comes next, with the usage known so far: by the very steps that will make it."""
     stored, _ = stored_subscription(table, tenant, subscription)
     if stored.status is Status.ENDED:
         raise NotFoundError("nothing_upcoming", "this subscription has ended")
-    plan = plan_of(table, tenant, stored)
-    issuer = legal_entity(table, tenant, stored.legal_entity)
-    used = CustomerUsage(table, tenant, stored.customer, keep=False)
-    late = late_usage(table, tenant, stored, used, stored.period.start)
-    usage = used.of_plan(plan, stored.running)
-    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at, late=late.lines)
-    if stored.status is not Status.CANCELING:
-        opening = pending_plan(table, tenant, stored)
-        renewed = rules.renew(stored, opening)
-        invoice = draft(renewed, plan, issuer, replace(moment, opened=renewed.period, opening=opening))
-    else:
-        invoice = draft(stored, plan, issuer, moment)
+    steps = islice(walk(table, tenant, stored), _MOST_STEPS)
+    invoice = next((step.invoice for step in steps if step.invoice), None)
     if invoice is None:
-        raise NotFoundError("nothing_upcoming", "the plan has nothing to bill then")
+        raise NotFoundError("nothing_upcoming", "nothing is to be billed")
     return invoice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.aws.changes import Changes
+from billing.core.account import MoveKind
 from billing.core.ids import derived_id
 from billing.core.invoice_life import pay
 from billing.core.invoicing import InvoiceStatus
@@ -11,6 +12,8 @@ from billing.core.money import Money
 from events.base import Message
 from events.payments import PaymentSucceededV1
 from events.sales import InvoicePaidV1
+from sales.account import book
+from sales.awaited import invoice_settled
 from sales.balances import add_to_balance
 from sales.documents import invoice_part, store_invoice, stored_invoice
 
@@ -22,17 +25,17 @@ def payment_succeeded(event: PaymentSucceededV1, _message: Message, changes: Cha
     stored, seen = stored_invoice(changes.table, context.tenant, payment.invoice)
     invoice, allocated, excess = pay(stored, amount)
     store_invoice(changes, invoice, seen=seen)
-    changes.book(
-        payment_allocated(
-            derived_id("txn", payment.payment, "allocated"),
-            context.now,
-            invoice.legal_entity,
-            f"payment/{payment.payment}",
-            allocated,
-            excess,
-        )
+    entry = payment_allocated(
+        derived_id("txn", payment.payment, "allocated"),
+        context.now,
+        invoice.legal_entity,
+        f"payment/{payment.payment}",
+        allocated,
+        excess,
     )
+    book(changes, entry, invoice.customer, MoveKind.PAYMENT, invoice.number or "")
     add_to_balance(changes, invoice.customer, excess)
     if invoice.status is InvoiceStatus.PAID and stored.status is not InvoiceStatus.PAID:
         paid = InvoicePaidV1(invoice=invoice_part(invoice), payment=payment.payment)
         changes.emit(paid, subject=f"invoice/{invoice.id}", sequence=seen + 1)
+        invoice_settled(changes, invoice, paid=True)

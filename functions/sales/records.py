@@ -11,6 +11,7 @@ from typing import Any
 
 from billing.aws.clients import client
 from billing.aws.settings import optional
+from billing.core.account import Statement
 from billing.core.credit import CreditNote
 from billing.core.instants import instant_text
 from billing.core.invoicing import Invoice
@@ -27,6 +28,11 @@ def credit_record(tenant: str, note: CreditNote, invoice: Invoice) -> RecordPart
     issued = instant_text(invoice.issued_at) if invoice.issued_at else None
     corrects = {"number": invoice.number, "issued_at": issued}
     return _keep(tenant, note.id, {"credit_note": note.to_data(), "corrects": corrects})
+
+
+def statement_record(tenant: str, drawn: Statement) -> RecordPart | None:
+    """Keep a statement as it was drawn."""
+    return _keep(tenant, drawn.id, {"statement": drawn.to_data()})
 
 
 def _keep(tenant: str, id_: str, data: dict[str, Any]) -> RecordPart | None:

@@ -10,13 +10,18 @@
 | catalogue                   | METER#<key>           | a meter                                           |
 | catalogue                   | PLAN#<key>            | the version of a plan that is on sale             |
 | plan/<key>                  | VERSION#<00001>       | an immutable version of a plan                    |
+| add_on/<key>, bundle/<key>  | VERSION#<00001>       | the same of an add-on, of a bundle                |
 | subscribers/<plan>@<n>      | SUB#<subscription>    | who is on a version of a plan                     |
 | customer/<id>               | CUSTOMER              | a customer                                        |
 | customer/<id>               | SUB#<subscription>    | its subscriptions, for lists and roll-ups         |
 | customer/<id>               | INV#<instant>#<no>#<id> | its invoices, for lists                           |
+| customer/<id>               | METHOD                | projection: what it can be charged by, if anything |
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
+| customer/<id>               | ACCOUNT#<currency>#<instant>#<kind>#<entry> | what moved what it owes     |
 | subscription/<id>           | SUBSCRIPTION          | a subscription; its next billing is due work      |
 | subscription/<id>           | ROLLUP                | what its quotas were last said to have used       |
+| subscription/<id>           | SEAT#<person>         | a seat that a person has                          |
+| subscription/<id>           | SEATS                 | how many seats are assigned                       |
 | subscription/<id>           | BILLED#<instant>      | the invoice of a billing moment: billed once      |
 | invoice/<id>                | INVOICE               | an invoice with its lines                         |
 | invoice/<id>                | CREDIT#<credit note>  | a credit note of it                               |
@@ -71,7 +76,12 @@ def coupon_uses_key(tenant: str, coupon: str) -> Key:
 
 def plan_version_key(tenant: str, plan: str, version: int) -> Key:
     """One version of a plan."""
-    return item_key(tenant, f"plan/{plan}", f"VERSION#{version:05}")
+    return version_key(tenant, "plan", plan, version)
+
+
+def version_key(tenant: str, kind: str, key: str, version: int) -> Key:
+    """One version of a plan, an add-on or a bundle."""
+    return item_key(tenant, f"{kind}/{key}", f"VERSION#{version:05}")
 
 
 def customer_key(tenant: str, customer: str) -> Key:
@@ -94,9 +104,40 @@ def balance_key(tenant: str, customer: str, currency: str) -> Key:
     return item_key(tenant, f"customer/{customer}", f"BALANCE#{currency}")
 
 
+def account_key(tenant: str, customer: str, currency: str, at: datetime, kind: int, entry: str) -> Key:
+    """What moved a customer's account in one currency, in the order of time."""
+    sk = f"{account_start(currency)}{sortable(at)}#{kind}#{entry}"
+    return item_key(tenant, f"customer/{customer}", sk)
+
+
+def account_start(currency: str) -> str:
+    """Before everything that moved an account."""
+    return f"ACCOUNT#{currency}#"
+
+
+def account_end(currency: str, until: datetime | None = None) -> str:
+    """Behind everything that moved an account, or did so before an instant."""
+    return f"{account_start(currency)}{sortable(until) if until else '~'}"
+
+
+def method_key(tenant: str, customer: str) -> Key:
+    """The projection of what a customer can be charged by."""
+    return item_key(tenant, f"customer/{customer}", "METHOD")
+
+
 def subscription_key(tenant: str, subscription: str) -> Key:
     """A subscription."""
     return item_key(tenant, f"subscription/{subscription}", "SUBSCRIPTION")
+
+
+def seat_key(tenant: str, subscription: str, person: str) -> Key:
+    """A person's seat."""
+    return item_key(tenant, f"subscription/{subscription}", f"SEAT#{person}")
+
+
+def seats_key(tenant: str, subscription: str) -> Key:
+    """How many seats are assigned."""
+    return item_key(tenant, f"subscription/{subscription}", "SEATS")
 
 
 def rollup_key(tenant: str, subscription: str) -> Key:

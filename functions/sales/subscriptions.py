@@ -1,34 +1,40 @@
-"""Use cases of subscriptions: start, cancel, take back, and what happens when a period ends."""
+"""Subscriptions: how one is started, kept, told of; what comes of it in `life` and `plan_changes`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from billing.aws.changes import Changes
+from billing.aws.due import send_due
 from billing.aws.items import Item
 from billing.aws.table import Table, found
 from billing.core import ending
-from billing.core import subscription as rules
-from billing.core.catalogue import Plan
+from billing.core.agreed import TakenAddOn
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, draft_of
 from billing.core.quantities import decimal_text
-from billing.core.subscription import Status, Subscription
+from billing.core.scheduled import NewTerms, PaidChange, Resume, ScheduledChange, first_of
+from billing.core.states import Status
+from billing.core.subscription import Subscription
 from events.base import Event
-from events.foundation import LegalEntity
 from events.sales import (
-    SubscriptionCancelledV1,
+    AddOnPart,
+    ScheduledPart,
     SubscriptionChangedV1,
-    SubscriptionEndedV1,
     SubscriptionPart,
     SubscriptionRenewedV1,
+    SubscriptionScheduleChangedV1,
+    SubscriptionScheduledV1,
     SubscriptionStartedV1,
 )
-from sales import catalogue, coupons, subscribers
+from sales import coupons, subscribers
+from sales.agreements import plan_of
 from sales.documents import store_invoice
 from sales.finalization import request_finalization
-from sales.late_usage import keep_late, late_usage, make_final, remember
-from sales.moments import Moment, draft, tax_rates
+from sales.late_usage import Late, late_usage, make_final
+from sales.moments import tax_rates
 from sales.orders import Order, opening_of
 from sales.store import customer_key, customer_subscription_key, legal_entity, moment_key, subscription_key
 from sales.usage_totals import CustomerUsage
@@ -39,14 +45,28 @@ def start(changes: Changes, customer: str, order: Order, *, key: str) -> Subscri
     table, tenant, now = changes.table, changes.context.tenant, changes.context.now
     profile = found(table, customer_key(tenant, customer), "customer")
     id_ = derived_id("sub", tenant, key)
-    opening = opening_of(table, tenant, order, customer, id_, zone=profile["zone"], at=now)
+    opening = opening_of(table, tenant, order, customer, id_, zone=profile["zone"], now=now)
     new = opening.subscription
     if order.coupon is not None:
         new = coupons.redeemed(changes, new, order.coupon)
-    _store(changes, None, new, seen=None)
-    changes.emit(SubscriptionStartedV1(state=state_of(new)), subject=f"subscription/{new.id}", sequence=1)
-    _bill(changes, new, opening.plan, opening.issuer, opening.moment)
+    store_quietly(changes, None, new, seen=None)
+    said = SubscriptionScheduledV1 if new.status is Status.SCHEDULED else SubscriptionStartedV1
+    changes.emit(said(state=state_of(new)), subject=f"subscription/{new.id}", sequence=1)
+    if new.paid_from is not None:
+        invoice = replace(opening, subscription=new).invoice()
+        mark_billed(changes, new.id, new.started_at, invoice)
+        if invoice is not None:
+            store_draft(changes, invoice)
+    go_on(changes, new, version=1)
     return new
+
+
+def go_on(changes: Changes, after: Subscription, *, version: int) -> None:
+    """What is due already, at the same instant or because the start was dated back, is done at once."""
+    until = max(changes.context.now, after.recorded_at or changes.context.now)
+    if after.due_at is not None and after.due_at <= until:
+        key = subscription_key(changes.context.tenant, after.id)
+        send_due(changes, "work", key["pk"], key["sk"], at=after.due_at, about=str(version))
 
 
 def redeem(changes: Changes, subscription: str, coupon: str) -> Subscription:
@@ -56,80 +76,30 @@ def redeem(changes: Changes, subscription: str, coupon: str) -> Subscription:
     return store_changed(changes, stored, after, seen, SubscriptionChangedV1)
 
 
-def cancel(changes: Changes, subscription: str) -> Subscription:
-    """Let a subscription end with its period."""
-    stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    return store_changed(changes, stored, ending.cancel(stored), seen, SubscriptionCancelledV1)
-
-
-def end_now(changes: Changes, subscription: str) -> None:
-    """End a subscription at once, without billing its running period: its customer does not pay."""
-    stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
-    if stored.status is not Status.ENDED:
-        store_changed(changes, stored, ending.end(stored, at=changes.context.now), seen, SubscriptionEndedV1)
-
-
 def uncancel(changes: Changes, subscription: str) -> Subscription:
     """Take a cancellation back."""
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     return store_changed(changes, stored, ending.uncancel(stored), seen, SubscriptionRenewedV1)
 
 
-def period_ended(changes: Changes, subscription: str) -> None:
-    """Bill the period that ended and open the next one, or end the subscription.
+def usage_final(changes: Changes, subscription: str, sk: str) -> None:
+    """Bill what came for the last periods of a subscription behind its end, as an invoice of its own.
 
-    Work that came late is dated as if on time; whoever comes second finds nothing due.
+    Behind a pause too, while it lasts; of one that goes on again the next invoice corrects them.
     """
     table, context = changes.table, changes.context
-    stored, seen = stored_subscription(table, context.tenant, subscription)
-    if stored.due_at is None or stored.due_at > context.now:
-        return
-    plan = plan_of(table, context.tenant, stored)
-    issuer = legal_entity(table, context.tenant, stored.legal_entity)
-    used = CustomerUsage(table, context.tenant, stored.customer, keep=True)
-    late = late_usage(table, context.tenant, stored, used, stored.period.start)
-    keep_late(changes, late)
-    usage = used.of_plan(plan, stored.running)
-    moment = Moment(closed=stored.period, usage=usage, since=stored.changed_at, late=late.lines)
-    if stored.status is Status.CANCELING:
-        ended = ending.end(stored, at=stored.period.end)
-        store_changed(changes, stored, ended, seen, SubscriptionEndedV1)
-        remember(changes, stored, plan, _bill(changes, ended, plan, issuer, moment), moment.at)
-        return
-    opening = pending_plan(table, context.tenant, stored)
-    renewed = rules.renew(stored, opening)
-    store_changed(changes, stored, renewed, seen, SubscriptionChangedV1 if opening else SubscriptionRenewedV1)
-    moment = replace(moment, opened=renewed.period, opening=opening)
-    remember(changes, stored, plan, _bill(changes, renewed, plan, issuer, moment), moment.at)
-
-
-def usage_final(changes: Changes, subscription: str, sk: str) -> None:
-    """Bill what came for the last periods of a subscription behind its end, as an invoice of its own."""
-    table, context = changes.table, changes.context
     stored, _ = stored_subscription(table, context.tenant, subscription)
-    if stored.ended_at is None:
-        return
+    stopped = stored.ended_at or stored.paused_at
     used = CustomerUsage(table, context.tenant, stored.customer, keep=True)
-    late = late_usage(table, context.tenant, stored, used, stored.ended_at)
+    late = late_usage(table, context.tenant, stored, used, stopped) if stopped else Late()
     make_final(changes, late, sk, subscription)
     if any(line.amount for line in late.lines):
         plan = plan_of(table, context.tenant, stored)
         issuer = legal_entity(table, context.tenant, stored.legal_entity)
-        id_ = derived_id("inv", subscription, "final usage")
+        id_ = derived_id("inv", subscription, "final usage", sk)
         invoice = draft_of(stored, late.lines, plan, tax_rates(issuer), context.now, id_)
         if invoice is not None:
             store_draft(changes, invoice)
-
-
-def plan_of(table: Table, tenant: str, subscription: Subscription) -> Plan:
-    """The plan version a subscription is under."""
-    return catalogue.plan_version(table, tenant, subscription.plan, subscription.plan_version)
-
-
-def pending_plan(table: Table, tenant: str, subscription: Subscription) -> Plan | None:
-    """The plan version that its next period begins with, where a change waits."""
-    waits = subscription.pending
-    return catalogue.plan_version(table, tenant, waits.plan, waits.plan_version) if waits else None
 
 
 def stored_subscription(table: Table, tenant: str, subscription: str) -> tuple[Subscription, int]:
@@ -140,7 +110,7 @@ def stored_subscription(table: Table, tenant: str, subscription: str) -> tuple[S
 
 def state_of(subscription: Subscription) -> SubscriptionPart:
     """A subscription as its events carry it."""
-    waits = subscription.pending
+    waits, resumes = subscription.pending, first_of(subscription.scheduled, Resume)
     return SubscriptionPart(
         subscription=subscription.id,
         customer=subscription.customer,
@@ -154,43 +124,74 @@ def state_of(subscription: Subscription) -> SubscriptionPart:
         ends_at=subscription.ends_at,
         seats=decimal_text(subscription.seats),
         pending_plan=waits.plan if waits else None,
+        trial_ends_at=subscription.trial_end if subscription.in_trial else None,
+        resumes_at=resumes.at if resumes else None,
+        add_ons=_parts(subscription.agreement.add_ons),
+        bundle=subscription.agreement.bundle,
     )
 
 
-def store_draft(changes: Changes, invoice: Invoice) -> None:
-    """Keep a draft and ask for its number."""
+def scheduled_parts(subscription: Subscription) -> list[ScheduledPart]:
+    """What is scheduled for a subscription, as its events carry it."""
+    return [_scheduled_part(each) for each in subscription.scheduled]
+
+
+def _scheduled_part(change: ScheduledChange) -> ScheduledPart:
+    what = change.what.terms if isinstance(change.what, PaidChange) else change.what
+    terms = what if isinstance(what, NewTerms) else NewTerms()
+    seats = decimal_text(terms.seats) if terms.seats is not None else None
+    kind = change.what.KIND or ""
+    return ScheduledPart(
+        change=change.id,
+        what=kind,
+        at=change.at,
+        plan=terms.plan,
+        seats=seats,
+        add_ons=_parts(terms.add_ons or ()),
+    )
+
+
+def _parts(add_ons: Iterable[TakenAddOn]) -> list[AddOnPart]:
+    return [AddOnPart(add_on=e.key, add_on_version=e.version, quantity=e.quantity) for e in add_ons]
+
+
+def store_draft(changes: Changes, invoice: Invoice, *, at: datetime | None = None) -> None:
+    """Keep a draft and ask for its number; it is issued at an instant where that is later than now."""
     store_invoice(changes, invoice, seen=None)
-    request_finalization(changes, invoice)
+    request_finalization(changes, invoice, at=at)
 
 
-def _bill(
-    changes: Changes, subscription: Subscription, plan: Plan, issuer: LegalEntity, moment: Moment
-) -> Invoice | None:
-    """Write the draft of a billing moment and ask for its number; a moment is billed once."""
-    invoice = draft(subscription, plan, issuer, moment)
+def mark_billed(changes: Changes, subscription: str, at: datetime, invoice: Invoice | None) -> None:
+    """Mark a billing moment: it is billed once."""
     mark: Item = {
-        **moment_key(changes.context.tenant, subscription.id, moment.at),
+        **moment_key(changes.context.tenant, subscription, at),
         "invoice": invoice.id if invoice else None,
     }
     changes.put(mark, seen=None, label="billing moment")
-    if invoice is not None:
-        store_draft(changes, invoice)
-    return invoice
 
 
 def store_changed(
     changes: Changes, before: Subscription, subscription: Subscription, seen: int, event: type[Event]
 ) -> Subscription:
     """Keep a subscription as it is now and say so."""
-    _store(changes, before, subscription, seen=seen)
+    store_quietly(changes, before, subscription, seen=seen)
     said = event.model_validate({"state": state_of(subscription).model_dump()})
     changes.emit(said, subject=f"subscription/{subscription.id}", sequence=seen + 1)
     return subscription
 
 
-def _store(
+def store_scheduled(changes: Changes, before: Subscription, after: Subscription, seen: int) -> Subscription:
+    """Keep what is scheduled now, and say so."""
+    store_quietly(changes, before, after, seen=seen)
+    said = SubscriptionScheduleChangedV1(state=state_of(after), scheduled=scheduled_parts(after))
+    changes.emit(said, subject=f"subscription/{after.id}", sequence=seen + 1)
+    return after
+
+
+def store_quietly(
     changes: Changes, before: Subscription | None, subscription: Subscription, *, seen: int | None
 ) -> None:
+    """Keep a subscription as it is now, wherever it is listed."""
     tenant = changes.context.tenant
     item = {**subscription_key(tenant, subscription.id), "data": subscription.to_data()}
     changes.put_due(item, seen=seen, due_at=subscription.due_at, label="subscription")
@@ -199,6 +200,11 @@ def _store(
         "plan": subscription.plan,
         "plan_version": subscription.plan_version,
         "status": subscription.status.value,
+        "add_ons": [each.to_data() for each in subscription.agreement.add_ons],
+        "currency": subscription.currency,
+        "legal_entity": subscription.legal_entity,
+        "own_invoice": subscription.own_invoice,
+        "due_at": subscription.due_at.isoformat() if subscription.due_at else None,
         "period_start": subscription.period.start.isoformat(),
         "period_end": subscription.period.end.isoformat(),
     }

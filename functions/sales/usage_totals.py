@@ -31,13 +31,6 @@ from sales.usage.log import Head, forget, read_day, read_head, usage_table
 Charges = Mapping[str, Sequence[Charge]]  # those that price a meter, by its key
 
 
-def usage_between(
-    table: Table, tenant: str, customer: str, plan: Plan, period: Period, *, keep: bool
-) -> dict[str, Usage]:
-    """What each meter the plan prices made of a period."""
-    return CustomerUsage(table, tenant, customer, keep=keep).of_plan(plan, period)
-
-
 class CustomerUsage:
     """A customer's usage: one read for its head, one query a period, a fold for each day that has moved.
 
@@ -52,13 +45,20 @@ class CustomerUsage:
         self._days: dict[str, FoldedDay] = {}
         self._loaded: tuple[date, date] | None = None
 
-    def of_plan(self, plan: Plan, period: Period) -> dict[str, Usage]:
-        """What each meter the plan prices made of a period."""
+    def of_prices(self, plan: Plan, parts: Mapping[str, Period]) -> dict[str, Usage]:
+        """What was used of each metered price of a plan in its part of time, by the price's key."""
         charges: dict[str, list[Charge]] = {}
+        meters: dict[Period, dict[str, str]] = {}
         for price in plan.prices:
             if price.meter:
                 charges.setdefault(price.meter, []).extend(price.charges.values())
-        return self.of_meters(list(charges), period, charges)
+            if price.meter and price.key in parts:
+                meters.setdefault(parts[price.key], {})[price.key] = price.meter
+        found: dict[str, Usage] = {}
+        for period, asked in meters.items():
+            counted = self.of_meters(list(asked.values()), period, charges)
+            found |= {key: counted[meter] for key, meter in asked.items()}
+        return found
 
     def of_meters(
         self, keys: Sequence[str], period: Period, charges: Charges | None = None

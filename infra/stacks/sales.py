@@ -53,8 +53,10 @@ class Sales(SubsystemStack):
         finalize.may(["s3:PutObject"], every_record, because="a record is named after its content")
         finalization = self.consumer("finalize", finalize, self.shared.alarms, ordered=True)
 
-        bill = self.function("work", timeout=30, memory=512, environment=self.usage_table)
+        environment = {**self.usage_table, "RECORDS_BUCKET": records.bucket_name}
+        bill = self.function("work", timeout=30, memory=512, environment=environment)
         self.table.allow(bill, "GetItem", "Query", "PutItem", "DeleteItem")
+        bill.may(["s3:PutObject"], every_record, because="a record is named after its content")
         self.usage.allow(bill, "GetItem", "Query", "PutItem")
         work = self.consumer("work", bill, self.shared.alarms)
         return work, finalization
@@ -71,7 +73,9 @@ class Sales(SubsystemStack):
 
     def _answers(self, usage: EventConsumer) -> None:
         api = self.function("api", memory=512, environment=self.usage_table)
-        self.table.allow(api, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
+        self.table.allow(
+            api, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"
+        )
         self.table.allow_due(api)
         self.usage.allow(api, "GetItem", "Query", "PutItem")
         commands_to(api, usage)

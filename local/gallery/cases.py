@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from billing.core.account import Move, MoveKind, Statement
 from billing.core.credit import draft_credit, issue_credit
-from billing.core.document import Document, Movement, OpenItem, Reference, Span
+from billing.core.document import Document, OpenItem, Reference, Span
 from billing.core.document_building import (
     credit_document,
     invoice_document,
@@ -194,26 +195,31 @@ def _reminder() -> Document:
 
 def _statement() -> Document:
     eur = "EUR"
-    base = invoice_document(
-        invoice("F-1", eur, [line("Servizio", eur, ("1", "1"))], {"standard": "22"}), p.MILAN, p.TURIN_BUYER
-    )
-    balance, rows = 48312, []
+    moves: list[Move] = []
+
+    def moved(month: int, day: int, kind: MoveKind, number: str, minor: int) -> None:
+        at = datetime(2026, month, day, 9, tzinfo=UTC)
+        moves.append(Move(at, kind, number, Money(minor, eur), "main"))
+
     for month in range(1, 12):
-        for kind, number, minor in (
-            ("invoice", f"F-2026-{month:04}", 36600 + 1111 * month),
-            ("payment", "", -(36600 + 1111 * month) if month % 10 else -20000),
-        ):
-            balance += minor
-            day = 1 if kind == "invoice" else 24
-            rows.append(
-                Movement(date(2026, month, day), kind, number, Money(minor, eur), Money(balance, eur))
-            )
-    balance -= 12200
-    rows.append(
-        Movement(date(2026, 11, 28), "credit_note", "NC-2026-0007", Money(-12200, eur), Money(balance, eur))
-    )
+        number, minor = f"F-2026-{month:04}", 36600 + 1111 * month
+        moved(month, 1, MoveKind.INVOICE, number, minor)
+        moved(month, 24, MoveKind.PAYMENT, number, -minor if month % 10 else -20000)
+    moved(11, 28, MoveKind.CREDIT_NOTE, "NC-2026-0007", -12200)
     span = Span(date(2026, 1, 1), date(2026, 11, 30))
-    return statement_document(base, "sta_1", "EC-2026-11", span, Money(48312, eur), rows)
+    drawn = Statement(
+        "stm_1",
+        "20261130-K3V5Q2",
+        "cus_1",
+        "main",
+        eur,
+        "Europe/Rome",
+        span,
+        datetime(2026, 12, 1, 8, tzinfo=UTC),
+        Money(48312, eur),
+        tuple(moves),
+    )
+    return statement_document(drawn, p.MILAN, p.TURIN_BUYER)
 
 
 def many_lines(count: int) -> Document:

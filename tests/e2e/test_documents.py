@@ -30,3 +30,24 @@ def test_an_invoice_becomes_a_document_that_its_mail_leads_to(seller, subscribe)
     seller.settle()
     assert client.ask(f"/documents/packages/{package['id']}")["documents"] == 2
     assert client.ask("/documents/looks/main/theme")["version"] == 0
+
+
+def test_a_statement_of_an_account_is_asked_for_made_and_mailed(seller, subscribe):
+    ada, client = subscribe("Ada", card=GOOD), seller.client
+
+    days = {"first": "2023-11-01", "last": "2023-11-01", "mail": True}
+    [asked] = client.send(f"/sales/customers/{ada.id}/statements", days)["statements"]
+    seller.settle()
+
+    statement = client.ask(f"/documents/documents/{asked['id']}")
+    assert (statement["kind"], statement["status"]) == ("statement", "ready")
+    [mail] = ada.mails("statement")
+    [receipt] = ada.mails("receipt")
+    for document, text in ((statement, mail["text"]), (receipt_of(client, ada), receipt["text"])):
+        path = urlsplit(document["links"]["pdf"]).path
+        assert path.rpartition(".")[0][:60] in text.replace("=\n", "")
+
+
+def receipt_of(client, customer):
+    listed = client.ask(f"/documents/customers/{customer.id}")["documents"]
+    return next(document for document in listed if document["kind"] == "receipt")

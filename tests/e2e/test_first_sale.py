@@ -36,7 +36,7 @@ def test_from_an_offer_to_money_in_the_bank(seller):
 
     # 1 November 2023: the seller publishes a catalogue; the same file once more changes nothing
     assert client.publish(CATALOGUE)["plans"] == {"free": 1, "team": 1, "scale": 1}
-    assert client.publish(CATALOGUE) == {"changes": [], "plans": {"free": 1, "team": 1, "scale": 1}}
+    assert client.publish(CATALOGUE)["changes"] == []
 
     # Ada comes and saves a card on the provider's own page: no card number ever reaches us
     ada = client.create_customer("Ada Byron", email, "ada")["id"]

@@ -18,6 +18,7 @@ REVIEWED = {
     ("foundation.replay", "Archive/*"): "any day of any tenant can be replayed",
     ("sales.ingest_usage", "RawUsage/*"): "an object is named after its content",
     ("sales.finalize", "Records/*"): "a record is named after its content",
+    ("sales.work", "Records/*"): "a record is named after its content",
     ("documents.make", "Records/*"): "a record is named after its content",
     ("documents.make", "Store/*"): "a file is named after its document",
     ("documents.api", "Store/*"): "a file is named after its document",

@@ -7,6 +7,7 @@ from billing.aws.changes import Changes
 from billing.aws.queue import Consumer
 from events.base import Message
 from events.sales import (
+    AddOnPublishedV1,
     InvoiceOverdueV1,
     InvoicePaidV1,
     InvoiceVoidedV1,
@@ -15,7 +16,9 @@ from events.sales import (
     SubscriptionCancelledV1,
     SubscriptionChangedV1,
     SubscriptionEndedV1,
+    SubscriptionPausedV1,
     SubscriptionRenewedV1,
+    SubscriptionResumedV1,
     SubscriptionStartedV1,
     UsageRolledUpV1,
 )
@@ -26,6 +29,8 @@ SUBSCRIPTION = (
     SubscriptionStartedV1,
     SubscriptionChangedV1,
     SubscriptionRenewedV1,
+    SubscriptionPausedV1,
+    SubscriptionResumedV1,
     SubscriptionCancelledV1,
     SubscriptionEndedV1,
 )
@@ -33,6 +38,8 @@ Subscription = (
     SubscriptionStartedV1
     | SubscriptionChangedV1
     | SubscriptionRenewedV1
+    | SubscriptionPausedV1
+    | SubscriptionResumedV1
     | SubscriptionCancelledV1
     | SubscriptionEndedV1
 )
@@ -48,6 +55,12 @@ def plan_published(event: PlanPublishedV1, message: Message, changes: Changes) -
 def plan_withdrawn(event: PlanWithdrawnV1, message: Message, changes: Changes) -> None:
     """Offer a plan no more."""
     grants.plan_withdrawn(changes, event, message.sequence)
+
+
+@consumer.on(AddOnPublishedV1)
+def add_on_published(event: AddOnPublishedV1, message: Message, changes: Changes) -> None:
+    """Keep what an add-on version grants."""
+    grants.add_on_published(changes, event, message.sequence)
 
 
 @consumer.on(*SUBSCRIPTION)

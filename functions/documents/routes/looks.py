@@ -80,8 +80,9 @@ def register(api: Api) -> None:
     @api.put("/documents/looks/<entity>/theme", scope="documents:write")
     def set_theme(entity: Entity, body: ThemeBody) -> VersionView:  # pyright: ignore[reportUnusedFunction]
         """Use a theme from the next document on."""
-        _known(entity)
-        return VersionView(version=looks.set_theme(api.changes(), entity, body.theme()))
+        theme = body.theme()
+        written = write(_sample(entity, "en"), theme)
+        return VersionView(version=looks.set_theme(api.changes(), entity, theme, written))
 
     @api.put("/documents/looks/<entity>/template", scope="documents:write")
     def set_template(entity: Entity, body: TemplateBody) -> VersionView:  # pyright: ignore[reportUnusedFunction]
@@ -97,11 +98,10 @@ def register(api: Api) -> None:
         theme = body.theme.theme() if body.theme else looks.theme_of(table, tenant, entity)[0]
         source = body.source or looks.template_of(table, tenant, entity)[0]
         written = write(_sample(entity, body.locale), theme)
-        if source is None:
-            png = to_png(written)[0]
-        else:
+        if source is not None:
             jail.check_template(source, written)
-            png = jail.set_png(source, written)
+        harmless = source is None and theme.logo is None
+        png = to_png(written)[0] if harmless else jail.set_png(source, written)
         return PreviewView(png=base64.b64encode(png).decode("ascii"))
 
     @api.get("/documents/languages", scope="documents:read")

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from billing.aws import operations
 from billing.aws.http import Api
-from sales.routes import catalogue, credit_notes, customers, invoices, subscriptions, usage
+from sales.routes import (
+    catalogue,
+    credit_notes,
+    customers,
+    invoices,
+    life,
+    seats,
+    statements,
+    subscriptions,
+    usage,
+)
 
 handler = api = Api("sales", "Sales")
 
-for routes in (catalogue, customers, subscriptions, invoices, credit_notes, usage, operations):
+LIFE = (subscriptions, life, seats)
+ROUTES = (catalogue, customers, *LIFE, invoices, credit_notes, statements, usage, operations)
+
+for routes in ROUTES:
     routes.register(api)

@@ -1,4 +1,4 @@
-"""What became due in sales: the end of a period, usage that is final, an invoice not paid in time."""
+"""What became due in sales (a period ends, usage is final, an invoice is not paid), and what takes longer."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ from billing.aws.changes import Changes
 from billing.aws.due import WorkDueV1
 from billing.aws.queue import Consumer
 from events.base import MalformedEventError, Message
+from sales import statements
+from sales.commands import DrawStatementV1, PaidChangeSettledV1
 from sales.finalization import invoice_due
 from sales.late_usage import PREFIX as RATED
-from sales.subscriptions import period_ended, usage_final
+from sales.life import subscription_due
+from sales.paid_changes import settled
+from sales.subscriptions import usage_final
 
 handler = consumer = Consumer("sales.work")
+
+
+consumer.on(PaidChangeSettledV1)(settled)
 
 
 @consumer.on(WorkDueV1)
@@ -21,8 +28,14 @@ def work_due(event: WorkDueV1, message: Message, changes: Changes) -> None:
         case "subscription" if event.sk.startswith(RATED):
             usage_final(changes, name, event.sk)
         case "subscription":
-            period_ended(changes, name)
+            subscription_due(changes, name)
         case "invoice":
             invoice_due(changes, name)
         case _:
             raise MalformedEventError(f"subject: nothing of a {kind} becomes due in sales")
+
+
+@consumer.on(DrawStatementV1)
+def draw_statement(order: DrawStatementV1, _message: Message, changes: Changes) -> None:
+    """Draw a statement that was asked for."""
+    statements.draw(changes, order)

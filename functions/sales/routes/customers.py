@@ -35,6 +35,7 @@ class CustomerBody(Command):
     order: Line | None = None
     reference: Line | None = None
     endpoint: Endpoint | None = None
+    consolidate: bool = False
 
     def profile(self) -> customers.Profile:
         """As the use case takes it."""
@@ -56,6 +57,7 @@ class CustomerView(View):
     order: str | None = None
     reference: str | None = None
     endpoint: str | None = None
+    consolidate: bool = False
 
 
 def register(api: Api) -> None:

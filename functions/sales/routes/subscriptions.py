@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 
 from billing.aws.bodies import Command, View
@@ -11,22 +13,40 @@ from billing.core.errors import RuleError
 from billing.core.ids import customer_id
 from billing.core.plan_change import When, Wish
 from billing.core.quantities import parse_decimal
-from sales import plan_changes, subscriptions
+from billing.core.subscription import Subscription
+from events.base import Instant
+from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
-from sales.preview import quote, upcoming
+from sales.paid_changes import change_if_paid
+from sales.preview import first_invoice, quote, upcoming
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
 
+MOST_ADD_ONS = 20
+
+
+class AddOnBody(Command):
+    """An add-on, so many of it; 0 gives it up."""
+
+    add_on: Key
+    quantity: int = Field(default=1, ge=0, le=1_000_000)
+
 
 class OrderBody(Command):
-    """What somebody wants to subscribe to, paid in which currency."""
+    """What somebody wants to subscribe to, paid in which currency: a plan or a bundle, with add-ons."""
 
-    plan: Key
+    plan: Key | None = None
+    bundle: Key | None = None
+    add_ons: list[AddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
     currency: Currency
     legal_entity: Key | None = None
     seats: Seats = "1"
     billing_day: int | None = Field(default=None, ge=1, le=31)
     coupon: Key | None = None
+    start_at: Instant | None = None
+    trial: bool = True
+    trial_ends_at: Instant | None = None
+    own_invoice: bool = False
 
     def order(self) -> Order:
         """The same in the words of the use cases."""
@@ -37,6 +57,12 @@ class OrderBody(Command):
             parse_decimal(self.seats, "body.seats"),
             self.billing_day,
             self.coupon,
+            self.start_at,
+            self.trial,
+            self.trial_ends_at,
+            self.own_invoice,
+            self.bundle,
+            _quantities(self.add_ons, least=1),
         )
 
 
@@ -54,17 +80,34 @@ class QuoteBody(OrderBody):
 
 
 class ChangeBody(Command):
-    """What to go on with; `when` (now, period_end) is for the plan's policy to say where it is left out."""
+    """What to go on with; `when` (now, period_end) is for the plan's policy to say where it is left out.
+
+    Of add-ons only those that differ; `give_up_unfitting` gives up those that the new plan cannot have.
+    At a date instead: `at`. With `only_if_paid` it is made when its invoice is paid, and dropped when
+    that fails or takes longer than 23 hours.
+    """
 
     plan: Key | None = None
     seats: Seats | None = None
+    add_ons: list[AddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
+    give_up_unfitting: bool = False
     when: When | None = None
+    at: Instant | None = None
+    only_if_paid: bool = False
 
 
 class CouponBody(Command):
     """The coupon to redeem."""
 
     coupon: Key
+
+
+class AddOnView(View):
+    """An add-on in the version it was taken in, so many times."""
+
+    add_on: str
+    add_on_version: int
+    quantity: int
 
 
 class SubscriptionView(View):
@@ -81,6 +124,15 @@ class SubscriptionView(View):
     ends_at: str | None = None
     seats: str = "1"
     pending_plan: str | None = None
+    trial_ends_at: str | None = None
+    resumes_at: str | None = None
+    add_ons: list[AddOnView] = []
+    bundle: str | None = None
+
+    @classmethod
+    def of(cls, subscription: Subscription) -> SubscriptionView:
+        """A subscription as an answer."""
+        return cls(**subscriptions.state_of(subscription).model_dump(mode="json"))
 
 
 class ChangeView(View):
@@ -92,10 +144,11 @@ class ChangeView(View):
 
 
 class QuoteView(View):
-    """The subscription as it would begin, and its first invoice."""
+    """The subscription as it would begin, what it is billed at once, and what first where that is later."""
 
     subscription: SubscriptionView
     invoice: InvoiceView | None = None
+    first_invoice: InvoiceView | None = None
 
 
 def register(api: Api) -> None:
@@ -118,9 +171,11 @@ def _register_life(api: Api) -> None:
         table, tenant = own_table(), api.identity.tenant
         customer = customer_id(tenant, body.customer) if body.customer else None
         quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=api.context.now)
-        invoice = quoted.invoice()
+        invoice, first = quoted.invoice(), first_invoice(table, tenant, quoted)
         return QuoteView(
-            subscription=_view(quoted.subscription), invoice=InvoiceView.of(invoice) if invoice else None
+            subscription=_view(quoted.subscription),
+            invoice=InvoiceView.of(invoice) if invoice else None,
+            first_invoice=InvoiceView.of(first) if first else None,
         )
 
     @api.get("/sales/subscriptions/<subscription>", scope="sales:read")
@@ -129,29 +184,20 @@ def _register_life(api: Api) -> None:
         table, tenant = own_table(), api.identity.tenant
         return _view(subscriptions.stored_subscription(table, tenant, subscription)[0])
 
-    @api.post("/sales/subscriptions/<subscription>/cancel", scope="sales:write")
-    def cancel_subscription(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
-        """Let a subscription end with its period."""
-        return _view(subscriptions.cancel(api.changes(), subscription))
-
-    @api.post("/sales/subscriptions/<subscription>/uncancel", scope="sales:write")
-    def uncancel_subscription(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
-        """Take a cancellation back."""
-        return _view(subscriptions.uncancel(api.changes(), subscription))
-
 
 def _register_changes(api: Api) -> None:
     @api.post("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def change_subscription(subscription: str, body: ChangeBody) -> ChangeView:  # pyright: ignore[reportUnusedFunction]
         """Change the plan or the seats, now or with the next period."""
-        wish = _wish(body, subscription, api.identity.tenant)
-        return _change(plan_changes.change(api.changes(), subscription, body.plan, wish))
+        wish = _wish(body, subscription, api.identity.tenant, api.context.now)
+        make = change_if_paid if body.only_if_paid else plan_changes.change
+        return _change(make(api.changes(), subscription, body.plan, wish))
 
     @api.ask("/sales/subscriptions/<subscription>/change/preview", scope="sales:read")
     def preview_change(subscription: str, body: ChangeBody) -> ChangeView:  # pyright: ignore[reportUnusedFunction]
         """What a change would do, to the cent; nothing is written."""
         table, tenant, now = own_table(), api.identity.tenant, api.context.now
-        wish = _wish(body, subscription, tenant)
+        wish = _wish(body, subscription, tenant, now)
         return _change(plan_changes.preview(table, tenant, subscription, body.plan, wish, now))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
@@ -170,8 +216,8 @@ def _register_changes(api: Api) -> None:
         return InvoiceView.of(upcoming(own_table(), api.identity.tenant, subscription))
 
 
-def _view(subscription: subscriptions.Subscription) -> SubscriptionView:
-    return SubscriptionView(**subscriptions.state_of(subscription).model_dump(mode="json"))
+def _view(subscription: Subscription) -> SubscriptionView:
+    return SubscriptionView.of(subscription)
 
 
 def _change(made: plan_changes.PlanChange) -> ChangeView:
@@ -182,10 +228,37 @@ def _change(made: plan_changes.PlanChange) -> ChangeView:
     )
 
 
-def _wish(body: ChangeBody, subscription: str, tenant: str) -> Wish:
-    if body.plan is None and body.seats is None:
-        raise RuleError("nothing_to_change", "name a plan or seats", "body.plan")
-    if body.seats is not None:
-        return Wish(parse_decimal(body.seats, "body.seats"), body.when)
+def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wish:
+    if body.plan is None and body.seats is None and not body.add_ons:
+        raise RuleError("nothing_to_change", "name a plan, seats or add-ons", "body.plan")
+    if (body.at is not None) != (body.when is When.DATE) and body.when is not None:
+        raise RuleError("date_or_when", "a date stands alone, or with `when: date`", "body.at")
+    if body.when is When.DATE and body.at is None:
+        raise RuleError("missing_field", "name the date", "body.at")
+    if body.at is not None and body.at <= now:
+        raise RuleError("not_ahead", "the date lies ahead", "body.at")
+    when = When.DATE if body.at else body.when
     stored, _ = subscriptions.stored_subscription(own_table(), tenant, subscription)
-    return Wish(stored.seats, body.when)
+    seats = stored.seats if body.seats is None else parse_decimal(body.seats, "body.seats")
+    return add_ons.wished(
+        own_table(),
+        tenant,
+        stored,
+        Wish(seats, when, body.at),
+        _quantities(body.add_ons),
+        plan=body.plan,
+        give_up=body.give_up_unfitting,
+    )
+
+
+def _quantities(wanted: list[AddOnBody], *, least: int = 0) -> dict[str, int]:
+    """How many of each add-on; none stands twice."""
+    found: dict[str, int] = {}
+    for n, each in enumerate(wanted):
+        place = f"body.add_ons[{n}]"
+        if each.add_on in found:
+            raise RuleError("duplicate_key", f"{each.add_on!r} stands twice", f"{place}.add_on")
+        if each.quantity < least:
+            raise RuleError("not_positive", "once or more", f"{place}.quantity")
+        found[each.add_on] = each.quantity
+    return found

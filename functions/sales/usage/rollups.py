@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from billing.aws.changes import Changes
 from billing.aws.items import Item
 from billing.aws.table import aggregate_pk
+from billing.core.agreed import Agreement
 from billing.core.catalogue import EntitlementKind
 from billing.core.periods import Period
 from billing.core.quantities import decimal_text
 from events.sales import UsageRolledUpV1
-from sales import catalogue
+from sales import agreements, catalogue
 from sales.store import rollup_key
 from sales.usage_totals import CustomerUsage
 
@@ -37,6 +38,8 @@ def _roll_up(changes: Changes, customer: str, listed: Item, usage: CustomerUsage
     table, tenant = changes.table, changes.context.tenant
     subscription = listed["sk"].removeprefix("SUB#")
     plan = catalogue.plan_version(table, tenant, listed["plan"], listed["plan_version"])
+    taken = Agreement.from_data({"add_ons": listed.get("add_ons", [])})
+    plan = agreements.under_agreement(table, tenant, plan, taken)
     quotas = [e.meter for e in plan.entitlements if e.kind is EntitlementKind.QUOTA and e.meter]
     if not quotas:
         return

@@ -125,6 +125,29 @@ def test_a_cancelled_subscription_ends_at_its_instant_without_any_event(world):
     assert check(world, at=DECEMBER)["reason"] == "ended"
 
 
+def test_a_pause_leaves_on_what_the_plan_keeps_until_the_resume(world):
+    offered = plan(features=("completions", "export"))
+    offered["data"]["paused_keeps"] = ["export"]
+    hear(world, offered, subscription(), subscription("SubscriptionPaused.v1", 2, "paused"))
+
+    assert not check(world)["allowed"]
+    assert check(world, "export")["allowed"]
+    [revoked] = world.said("AccessRevoked.v1")
+    assert revoked["features"] == ["completions"]
+
+    hear(world, subscription("SubscriptionResumed.v1", 3))
+
+    assert check(world)["allowed"]
+    assert [each["features"] for each in world.said("AccessGranted.v1")][1] == ["completions", "export"]
+
+
+def test_what_ended_before_it_began_was_granted_to_nobody(world):
+    hear(world, plan(), subscription("SubscriptionEnded.v1", 2, "ended", "2023-10-20T00:00:00Z"))
+
+    assert not check(world)["allowed"]
+    assert (world.said("AccessRevoked.v1"), world.said("AccessGranted.v1")) == ([], [])
+
+
 def test_whatever_the_order_and_however_often_the_answer_is_the_same(world):
     ended = subscription("SubscriptionEnded.v1", 3, "ended", "2023-11-20T00:00:00Z")
     story = [plan(), subscription(), usage("10"), usage("20", 2), ended]
@@ -164,3 +187,30 @@ def _emptied(world):
         key = {"pk": {"S": row["pk"]}, "sk": {"S": row["sk"]}}
         world._dynamodb.delete_item(TableName="billing-test-access-main", Key=key)
     return world
+
+
+def add_on(key="storage", *, limit="500000", features=()):
+    entitlements = [{"feature": "completions", "kind": "quota", "meter": "tokens", "limit": limit}]
+    entitlements += [{"feature": feature, "kind": "boolean"} for feature in features]
+    data = {"add_on": key, "add_on_version": 1, "name": key, "entitlements": entitlements}
+    return message("sales", "AddOnPublished.v1", data, subject=f"add_on/{key}", sequence=1)
+
+
+def with_add_on(quantity, sequence, type_="SubscriptionChanged.v1"):
+    told = subscription(type_, sequence=sequence)
+    taken = [{"add_on": "storage", "add_on_version": 1, "quantity": quantity}] if quantity else []
+    told["data"]["state"]["add_ons"] = taken
+    return told
+
+
+def test_an_add_on_stacks_on_what_the_plan_grants_in_any_order_of_arrival(world):
+    hear(world, plan(), subscription())
+    hear(world, with_add_on(3, 2), add_on(features=("export",)))
+    assert (check(world)["limit"], check(world, "export")["allowed"]) == ("2500000", True)
+
+    hear(world, with_add_on(1, 3))
+    assert check(world)["limit"] == "1500000"
+    hear(world, with_add_on(0, 4))
+    assert (check(world)["limit"], check(world, "export")["reason"]) == ("1000000", "not_in_plan")
+    assert [each["features"] for each in world.said("AccessGranted.v1")] == [["completions"], ["export"]]
+    assert [each["features"] for each in world.said("AccessRevoked.v1")] == [["export"]]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import boto3
 import pytest
 
+from billing.core.account import Move, MoveKind, Statement
+from billing.core.document import Span
+from billing.core.money import Money
 from local.gallery.invoices import invoice, line
 from tests.integration.world import World, message
 
@@ -70,6 +73,40 @@ class Documents(World):
     def paid(self, made, payment="pay_1"):
         data = {"invoice": self._part(made), "payment": payment}
         self.tell("sales", "InvoicePaid.v1", data, subject=f"invoice/{made.id}")
+
+    def statement(self, **more):
+        """Sales draws a statement of November: 40 in the customer's favour, an invoice, its payment."""
+        at = datetime(2026, 11, 3, 9, tzinfo=UTC)
+        moves = (
+            Move(at, MoveKind.INVOICE, "RE-1", Money(29631, "EUR"), "main"),
+            Move(at, MoveKind.PAYMENT, "RE-1", Money(-29631, "EUR"), "main"),
+        )
+        span = Span(date(2026, 11, 1), date(2026, 11, 30))
+        opening = Money(-4000, "EUR")
+        drawn = Statement(
+            "stm_1", "20261130-ABC", ADA, "main", "EUR", "Europe/Berlin", span, DECEMBER, opening, moves
+        )
+        body = json.dumps({"version": 1, "statement": drawn.to_data()}).encode()
+        self.s3.put_object(Bucket=RECORDS, Key="records/stm_1.json", Body=body)
+        location = {
+            "location": f"s3://{RECORDS}/records/stm_1.json",
+            "sha256": hashlib.sha256(body).hexdigest(),
+        }
+        data = {
+            "statement": drawn.id,
+            "number": drawn.number,
+            "customer": ADA,
+            "legal_entity": "main",
+            "currency": "EUR",
+            "first": "2026-11-01",
+            "last": "2026-11-30",
+            "opening_minor": opening.minor,
+            "closing_minor": drawn.closing.minor,
+            "record": location,
+            **more,
+        }
+        self.tell("sales", "StatementDrawn.v1", data, subject="statement/stm_1")
+        return drawn.id
 
     def _part(self, made):
         return {

@@ -2,12 +2,17 @@
 
 import hashlib
 import io
+import json
+import os
 import zipfile
 from urllib.parse import urlsplit
 
+import boto3
 from pypdf import PdfReader
 
+from billing.aws.items import pack
 from local.gallery.invoices import invoice, line
+from tests.integration.documents.conftest import STORE
 from tests.integration.world import message
 
 
@@ -108,7 +113,8 @@ def test_a_reminder_is_written_of_an_invoice_that_is_due(documents):
 
 def test_an_invoice_that_must_be_electronic_and_cannot_is_parked_until_it_is_mended(documents):
     documents.seller(sequence=2, tax_id=None)
-    documents.customer(sequence=2, tax_id="DE811193231", endpoint="0204:991-12345-67")  # a public buyer
+    public = {"endpoint": "0204:991-12345-67", "reference": "991-12345-67"}
+    documents.customer(sequence=2, tax_id="DE811193231", **public)
 
     made = documents.finalized()
 
@@ -170,6 +176,33 @@ def test_a_year_in_one_file(documents):
     assert documents.call("POST", "/documents/packages", {"year": 20260})[0] == 422
 
 
+def another(documents, made, item, number):
+    """One more document like the one that was made, and its files."""
+    id_ = f"inv_{number.lower()}"
+    text = json.dumps(item, default=int).replace(made.id, id_).replace(made.number, number)
+    listed = {"pk": "T#ten_a#tenant/ten_a", "sk": f"YEAR#2026#2026-12-01#{id_}", "document": id_}
+    for row in (json.loads(text), listed):
+        boto3.client("dynamodb").put_item(TableName=os.environ["TABLE_NAME"], Item=pack(row))
+    for ending in ("pdf", "ubl.xml"):
+        source = {"Bucket": STORE, "Key": f"documents/ten_a/{made.id}/{made.id}.{ending}"}
+        documents.s3.copy_object(CopySource=source, Bucket=STORE, Key=source["Key"].replace(made.id, id_))
+
+
+def test_hundreds_of_documents_in_one_file(documents):
+    made = documents.finalized("RE-0001")
+    [item] = [row for row in documents.rows("DOCUMENT") if row["sk"] == "DOCUMENT"]
+    for number in range(2, 301):
+        another(documents, made, item, f"RE-{number:04}")
+
+    _, asked = documents.call("POST", "/documents/packages", {"year": 2026})
+    documents.settle()
+
+    assert documents.call("GET", f"/documents/packages/{asked['id']}")[1]["documents"] == 300
+    packed = documents.s3.get_object(Bucket=STORE, Key=f"packages/ten_a/{asked['id']}.zip")["Body"].read()
+    names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
+    assert (len(names), names) == (600, sorted(names))
+
+
 def test_another_tenant_sees_nothing(documents):
     made = documents.finalized()
 
@@ -184,3 +217,34 @@ def test_every_message_leaves_its_receipt(documents):
     documents.finalized()
 
     assert documents.unsettled() == set()
+
+
+def test_a_statement_is_drawn_from_its_record_and_mailed_only_on_wish(documents):
+    drawn = documents.statement()
+
+    [ready] = documents.said("DocumentReady.v1")
+    assert (ready["document"], ready["document_kind"], ready["due_minor"]) == (drawn, "statement", -4000)
+    assert (ready["invoice"], ready["mail"]) == ("", False)
+    page = text(documents.stored(drawn))
+    assert "Kontoauszug" in page
+    assert "Bewegungen auf Ihrem Konto vom 01.11.2026 bis 30.11.2026" in page
+    assert "256,31" in page  # after the invoice
+    assert "Dieser Saldo besteht zu Ihren Gunsten." in page
+    assert documents.open(ready["link"])["statusCode"] == 303
+
+    assert documents.call("POST", f"/documents/documents/{drawn}/resend")[0] == 202
+    documents.settle()
+    assert [said["mail"] for said in documents.said("DocumentReady.v1")] == [False, True]
+
+
+def test_every_kind_of_document_is_sent_again(documents):
+    made = documents.finalized()
+    documents.paid(made)
+    documents.statement()
+
+    for kind in ("invoice", "receipt", "statement"):
+        [first] = [s for s in documents.said("DocumentReady.v1") if s["document_kind"] == kind]
+        assert documents.call("POST", f"/documents/documents/{first['document']}/resend")[0] == 202
+        documents.settle()
+        told = [s for s in documents.said("DocumentReady.v1") if s["document_kind"] == kind]
+        assert [said["sha256"] for said in told] == [first["sha256"]] * 2

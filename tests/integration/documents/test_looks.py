@@ -40,6 +40,31 @@ def test_a_theme_that_would_not_do_is_refused_at_save(documents, theme, field):
     assert (status, problem["errors"][0]["field"]) == (422, field)
 
 
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{}</svg>'
+SQUARE = '<rect width="9" height="9" fill="#0b6e4f"/>'
+
+
+def doubling(times):
+    """A drawing of 2 to the power of times squares, in a few hundred bytes."""
+    steps = "".join(
+        f'<g id="a{n}"><use href="#a{n - 1}"/><use href="#a{n - 1}"/></g>' for n in range(1, times + 1)
+    )
+    return SVG.format(f'<defs><g id="a0">{SQUARE}</g>{steps}</defs><use href="#a{times}"/>')
+
+
+def test_a_logo_is_drawn_once_before_it_is_used(documents):
+    path = "/documents/looks/main/theme"
+    assert documents.call("PUT", path, {"logo": SVG.format(SQUARE)}) == (200, {"version": 1})
+
+    status, problem = documents.call("PUT", path, {"logo": doubling(24)})
+    assert (status, problem["code"]) == (422, "logo_too_greedy")
+
+    preview = documents.call("POST", "/documents/looks/main/preview", {"theme": {"logo": doubling(24)}})
+    assert preview[0] == 422
+    huge = SVG.format(SQUARE * 5_000)
+    assert documents.call("PUT", path, {"logo": huge})[1]["code"] == "logo_too_large"
+
+
 def test_an_unknown_legal_entity_has_no_look(documents):
     assert documents.call("PUT", "/documents/looks/other/theme", {})[0] == 404
 

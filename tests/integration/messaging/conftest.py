@@ -150,14 +150,37 @@ def _invoice(minor, due, number):
     }
 
 
-def finalized(minor=123456, number="INV-1", **more):
-    data = {"invoice": _invoice(minor, minor, number)}
+RECORD = {"location": "s3://records/inv_1.json", "sha256": "9f86d081"}
+
+
+def finalized(minor=123456, number="INV-1", *, record=None, **more):
+    data = {"invoice": _invoice(minor, minor, number) | ({"record": record} if record else {})}
     return said("sales", "InvoiceFinalized.v1", data, subject="invoice/inv_1", **{"at": DECEMBER, **more})
 
 
 def paid(minor=123456, payment="pay_1", number="INV-1", **more):
     data = {"invoice": _invoice(minor, 0, number)} | ({"payment": payment} if payment else {})
     return said("sales", "InvoicePaid.v1", data, subject="invoice/inv_1", **{"at": DECEMBER, **more})
+
+
+def documented(kind="invoice", minor=123456, due=None, *, sequence=1, **data):
+    """Documents says that it made one."""
+    part = {
+        "document": f"{kind}_1",
+        "document_kind": kind,
+        "number": "INV-1",
+        "customer": ADA,
+        "legal_entity": "main",
+        "invoice": "inv_1",
+        "sha256": "9f86d081",
+        "formats": ["pdf"],
+        "link": f"https://api.acme.example/documents/open/ten_a.{kind}_1",
+        "amount_minor": minor,
+        "due_minor": minor if due is None else due,
+        "currency": "USD",
+        **data,
+    }
+    return said("documents", "DocumentReady.v1", part, subject=f"document/{kind}_1", sequence=sequence)
 
 
 def voided(**more):
@@ -202,7 +225,7 @@ def refunded(minor=3000):
     return said("payments", "RefundSucceeded.v1", {"refund": refund}, subject="refund/rfd_1", at=DECEMBER)
 
 
-def dunning(action="remind", step=1):
+def dunning(action="remind", step=1, **more):
     data = {
         "invoice": "inv_1",
         "customer": ADA,
@@ -211,6 +234,7 @@ def dunning(action="remind", step=1):
         "action": action,
         "amount_minor": 123456,
         "currency": "USD",
+        **more,
     }
     return said("payments", "DunningStepDue.v1", data, subject="invoice/inv_1", sequence=step, at=DECEMBER)
 
@@ -230,8 +254,8 @@ def denied(feature="export", *, reason="not_in_plan", offer="pro", at=DECEMBER, 
     return said("access", "AccessDenied.v1", data, **about, **more)
 
 
-def method(label="Visa ending in 4242"):
-    data = {"customer": ADA, "method": "pm_1", "rail": "card", "label": label}
+def method(label="Visa ending in 4242", rail="card", **printed):
+    data = {"customer": ADA, "method": "pm_1", "rail": rail, "label": label, **printed}
     return said("payments", "PaymentMethodSaved.v1", data, subject=f"customer/{ADA}")
 
 

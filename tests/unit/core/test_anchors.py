@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.core.billing_run import bill
-from billing.core.catalogue import ChangePolicy, Direction, Plan, Price, Source, Timing
+from billing.core.catalogue import Plan, Price, Source, Timing
 from billing.core.charges import Flat, PerUnit
 from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice, Usage
 from billing.core.periods import Anchoring, Basis, Cadence, FirstPart, Period, Unit
 from billing.core.plan_change import Wish, changed, settlement
+from billing.core.policies import ChangePolicy, Direction
 from billing.core.subscription import Subscription, renew, start
 
 MONTH, YEAR = Cadence(Unit.MONTH), Cadence(Unit.YEAR)

@@ -45,7 +45,7 @@ TEAM_TIERS = ["plans", 1, "prices", 1, "charges", "USD", "tiers"]
         (["plans", 1, "prices", 1, "timing"], "advance", "usage_in_advance", "plans[1].prices[1].timing"),
         (
             ["plans", 1, "prices", 1, "cadence"],
-            {"unit": "year"},
+            {"unit": "day", "count": 45},
             "cadence_differs",
             "plans[1].prices[1].cadence",
         ),
@@ -265,3 +265,100 @@ def test_equal_content_keeps_its_version_and_other_content_takes_the_next():
     assert [(c.action, c.kind, c.key, c.detail) for c in diff(first, second)] == [
         ("changed", "plan", "team", "prices")
     ]
+
+
+ADD_ON_PRICE = {
+    "key": "space",
+    "name": "Storage",
+    "cadence": {"unit": "month"},
+    "charges": {"USD": {"kind": "per_unit", "unit_amount": "6.00"}},
+}
+STORAGE = {"key": "storage", "name": "Storage", "prices": [ADD_ON_PRICE], "plans": ["team"]}
+WEEKLY = {**ADD_ON_PRICE, "cadence": {"unit": "week"}}
+YEARLY = {**ADD_ON_PRICE, "cadence": {"unit": "year"}}
+IN_EURO = {**ADD_ON_PRICE, "charges": {"EUR": {"kind": "per_unit", "unit_amount": "6.00"}}}
+FLAT = {**ADD_ON_PRICE, "charges": {"USD": {"kind": "flat", "amount": "6.00"}}}
+SCANS = {"key": "scans", "name": "Scans"}
+
+
+@pytest.mark.parametrize(
+    ("add_ons", "code", "field"),
+    [
+        ([{**STORAGE, "plans": ["gold"]}], "unknown_plan", "add_ons[0].plans[0]"),
+        ([{**STORAGE, "requires": ["gold"]}], "unknown_add_on", "add_ons[0].requires[0]"),
+        ([{**STORAGE, "excludes": ["gold"]}], "unknown_add_on", "add_ons[0].excludes[0]"),
+        ([{**STORAGE, "requires": ["storage"]}], "cyclic_add_ons", "add_ons[0].requires"),
+        (
+            [{**STORAGE, "requires": ["scans"]}, {**SCANS, "requires": ["storage"]}],
+            "cyclic_add_ons",
+            "add_ons[0].requires",
+        ),
+        (
+            [{**STORAGE, "requires": ["scans"], "excludes": ["scans"]}, SCANS],
+            "required_and_excluded",
+            "add_ons[0].requires",
+        ),
+        (
+            [{**STORAGE, "requires": ["scans"]}, {**SCANS, "plans": ["free"]}],
+            "no_plan_fits",
+            "add_ons[0].requires",
+        ),
+        ([{**STORAGE, "prices": [IN_EURO]}], "missing_currency", "add_ons[0].prices[0].charges"),
+        ([{**STORAGE, "prices": [WEEKLY]}], "cadence_differs", "add_ons[0].prices"),
+        ([{**STORAGE, "plans": ["free"], "prices": [YEARLY]}], "cadence_differs", "add_ons[0].prices"),
+        ([{**STORAGE, "prices": [FLAT], "max_quantity": 2}], "flat_not_possible", "add_ons[0].max_quantity"),
+        ([{**STORAGE, "max_quantity": 0}], "not_positive", "add_ons[0].max_quantity"),
+        ([{**STORAGE, "prices": [ADD_ON_PRICE, ADD_ON_PRICE]}], "duplicate_key", "add_ons[0].prices[1].key"),
+        ([{**STORAGE, "key": "a.b"}], "invalid_key", "add_ons[0].key"),
+        ([STORAGE, STORAGE], "duplicate_key", "add_ons[1].key"),
+        (
+            [{**STORAGE, "entitlements": [{"feature": "steps"}]}],
+            "unknown_feature",
+            "add_ons[0].entitlements[0].feature",
+        ),
+    ],
+)
+def test_an_add_on_that_cannot_be_had_is_refused_with_its_field(add_ons, code, field):
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue({**a_catalogue(), "add_ons": add_ons})
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+PLUS = {"key": "plus", "name": "Plus", "plan": "team", "add_ons": [{"key": "storage"}]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "field"),
+    [
+        ({"plan": "gold"}, "unknown_plan", "bundles[0].plan"),
+        ({"plan": "free"}, "add_on_not_for_plan", "bundles[0].add_ons"),
+        ({"add_ons": [{"key": "gold"}]}, "unknown_add_on", "bundles[0].add_ons[0].key"),
+        ({"add_ons": [{"key": "storage", "quantity": 2}]}, "too_many_of_add_on", "bundles[0].add_ons"),
+        ({"add_ons": [{"key": "storage", "quantity": 0}]}, "not_positive", "bundles[0].add_ons[0].quantity"),
+        ({"overrides": [{"price": "gold"}]}, "unknown_price", "bundles[0].overrides[0].price"),
+        (
+            {"overrides": [{"price": "storage.space", "discount_percent": "101"}]},
+            "invalid_percent",
+            "bundles[0].overrides[0].discount_percent",
+        ),
+    ],
+)
+def test_a_bundle_that_cannot_be_sold_is_refused_with_its_field(changed, code, field):
+    data = {**a_catalogue(), "add_ons": [STORAGE], "bundles": [{**PLUS, **changed}]}
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue(data)
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_add_ons_and_bundles_are_numbered_and_compared_like_plans():
+    old = parse_catalogue({**a_catalogue(), "add_ons": [STORAGE], "bundles": [PLUS]})
+    new = parse_catalogue({**a_catalogue(), "add_ons": [{**STORAGE, "max_quantity": 3}], "bundles": [PLUS]})
+
+    after = numbered(old, new)
+    assert (after.add_ons[0].version, after.bundles[0].version) == (2, 1)
+    [change] = diff(old, after)
+    assert (change.kind, change.key, [each.field for each in change.fields]) == (
+        "add_on",
+        "storage",
+        ["max_quantity"],
+    )

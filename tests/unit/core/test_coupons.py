@@ -7,13 +7,14 @@ from fractions import Fraction
 import pytest
 
 from billing.core.billing_run import bill
-from billing.core.catalogue import Direction, Plan, Price, Source, Timing
+from billing.core.catalogue import Plan, Price, Source, Timing
 from billing.core.charges import Flat, PerUnit
 from billing.core.discounts import Coupon
 from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice, Usage
 from billing.core.periods import Cadence, Unit
 from billing.core.plan_change import Wish, changed, settlement
+from billing.core.policies import Direction
 from billing.core.subscription import Subscription, redeem, renew, start
 
 MONTH = Cadence(Unit.MONTH)

@@ -20,7 +20,7 @@ from tests.builders import a_catalogue
 NOVEMBER, DECEMBER = datetime(2023, 11, 1, tzinfo=UTC), datetime(2023, 12, 1, tzinfo=UTC)
 TEAM = parse_catalogue(a_catalogue()).plan("team")
 VAT = {"standard": Fraction("8.1")}
-USED = {"context_tokens": Usage(Fraction(16_000_000)), "generated_tokens": Usage(Fraction(1_500_000))}
+USED = {"context": Usage(Fraction(16_000_000)), "generated": Usage(Fraction(1_500_000))}
 
 
 def subscribed():

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from billing.core import changing, ending
 from billing.core import subscription as rules
 from billing.core.billing_run import bill
-from billing.core.catalogue import Direction, Plan
+from billing.core.catalogue import Plan
 from billing.core.catalogue_file import parse_catalogue
 from billing.core.errors import RuleError
 from billing.core.invoicing import Usage
 from billing.core.plan_change import When, Wish, changed, settlement, treatment
+from billing.core.policies import Direction
 from tests.builders import a_catalogue, tiers
 
 NOVEMBER, SIXTEENTH, DECEMBER = (
@@ -52,7 +53,7 @@ def subscribed():
 def invoice_of(before, old, new, wish=ONE, *, at=SIXTEENTH, tokens=0, how=None):
     how = how or treatment(old, new, before, wish)
     after = changed(before, old, new, wish, at=at)
-    usage = {"context_tokens": Usage(Fraction(tokens))}
+    usage = {"context": Usage(Fraction(tokens))}
     return after, settlement(before, after, old, new, how, usage=usage, tax_rates=VAT, at=at)
 
 
@@ -63,7 +64,7 @@ def lines(invoice):
 def test_an_upgrade_in_the_middle_gives_half_of_the_old_back_and_asks_half_of_the_new():
     after, invoice = invoice_of(subscribed(), TEAM, PRO, tokens=2_500_000)
 
-    assert (after.plan, after.changed_at, after.period.end) == ("pro", SIXTEENTH, DECEMBER)
+    assert (after.plan, after.since["context"], after.period.end) == ("pro", SIXTEENTH, DECEMBER)
     assert lines(invoice) == [
         ("base", "credit", -1500),
         ("base", "charge", 4500),
@@ -81,10 +82,9 @@ def test_the_rest_of_the_period_is_rated_under_the_new_plan_with_its_share_of_wh
         PRO,
         closed=after.period,
         opened=renewed.period,
-        usage={"context_tokens": Usage(Fraction(2_500_000))},
+        usage={"context": Usage(Fraction(2_500_000))},
         tax_rates={},
         at=DECEMBER,
-        since=after.changed_at,
     )
 
     assert [(line.price, line.period.start, line.amount.minor) for line in december.lines] == [

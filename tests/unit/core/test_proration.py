@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.core.catalogue import Direction
 from billing.core.money import Money, total
 from billing.core.periods import Basis, ChangeDay, Period
+from billing.core.policies import Direction
 from billing.core.proration import (
     Item,
     Terms,

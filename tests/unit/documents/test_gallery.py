@@ -1,10 +1,12 @@
 """Every document of the gallery: accepted by schemas and the whole rule set, and the same in every view."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
 
+from billing.core.money import Money
 from documents.making import CII, CSV, HTML, PDF, UBL, make
 from local.gallery.cases import CASES
 from tests.schematron import failed_rules
@@ -54,6 +56,46 @@ def test_an_invoice_is_inside_its_pdf_and_the_metadata_says_so():
     assert pdf.trailer["/Root"]["/Lang"].startswith("de")
 
 
+@pytest.mark.parametrize(
+    "name", ["01-invoice-de-two-pages", "07-invoice-ja-yen", "08-invoice-ar-right-to-left", "12-statement-it"]
+)
+def test_what_pdf_a_3_asks_for_is_there(name):
+    pdf = PdfReader(io.BytesIO(make(CASES[name]().document).files[PDF]), strict=True)
+    root = pdf.trailer["/Root"]
+
+    [intent] = root["/OutputIntents"]
+    assert intent.get_object()["/S"] == "/GTS_PDFA1"
+    assert (
+        intent.get_object()["/DestOutputProfile"].get_object().get_data()[36:40] == b"acsp"
+    )  # an ICC profile
+    assert len(pdf.trailer["/ID"]) == 2
+    assert "/Encrypt" not in pdf.trailer
+    assert "/JavaScript" not in root.get("/Names", {})
+    assert "/OpenAction" not in root
+    fonts = list(all_fonts(pdf))
+    assert fonts
+    for font in fonts:
+        assert {"/FontFile2", "/FontFile3"} & font["/FontDescriptor"].get_object().keys()
+    for page in pdf.pages:
+        assert "/Lang" in root
+        for link in page.get("/Annots", []):
+            assert link.get_object()["/Subtype"] == "/Link"
+            assert link.get_object()["/F"] & 4  # printed
+    for file in root.get("/AF", []):
+        embedded = file.get_object()["/EF"]["/F"].get_object()
+        assert embedded["/Subtype"] in {"/text#2Fxml", "/text/xml"}
+        assert "/ModDate" in embedded["/Params"]
+
+
+def all_fonts(pdf):
+    """Every font that a page draws with; of composite ones what they are composed of."""
+    for page in pdf.pages:
+        for font in page["/Resources"].get("/Font", {}).values():
+            found = font.get_object()
+            below = found.get("/DescendantFonts")
+            yield below[0].get_object() if below else found
+
+
 def test_two_thousand_lines_are_summed_up_on_five_pages_and_whole_in_the_attached_table():
     made = make(CASES["14-invoice-2000-lines-dinar"]().document)
 
@@ -64,6 +106,18 @@ def test_two_thousand_lines_are_summed_up_on_five_pages_and_whole_in_the_attache
     assert made.files[CSV].decode().count("\r\n") == 2001
     assert made.files[CSV].decode().splitlines()[-1].endswith("0.900,KWD")
     assert "/StructTreeRoot" in pdf.trailer["/Root"]  # a hundred lines are shown: they stay tagged
+
+
+def test_a_statement_of_two_thousand_movements_is_small():
+    document = CASES["12-statement-it"]().document
+    row = document.movements[0]
+    zero = Money.zero("EUR")
+    rows = tuple(replace(row, amount=zero, balance=document.opening) for _ in range(2_000))
+
+    made = make(replace(document, movements=rows, due=document.opening))
+
+    assert len(made.files[PDF]) < 400_000
+    assert "Pagina 1 di" in PdfReader(io.BytesIO(made.files[PDF])).pages[0].extract_text()
 
 
 @pytest.mark.parametrize("name", LETTERS)

@@ -13,12 +13,14 @@ FOLDER = Path(texts.__file__).parent / "texts"
 TEMPLATES = [rule.template for rule in RULES]
 VALUES = {
     *("seller", "entity", "name", "plan", "ends_on", "number", "due_date", "credit_number", "amount"),
-    *("date", "method", "feature", "offer", "pay_link", "action_link"),
+    *("date", "method", "feature", "offer", "pay_link", "action_link", "document_link", "statement_number"),
 }
 FLAGS = {
     *("automatic", "by_hand", "in_full", "in_part", "invoice_open", "invoice_paid", "payment", "balance"),
     *("applied", "kept", "returned", "retry_later", "new_instrument", "stop"),
+    *("owed", "in_favour", "even"),
     *("not_in_plan", "limit_reached"),
+    *("charge", "invoice", "cancel", "pause", "free_plan"),
 }
 
 
@@ -53,6 +55,7 @@ def test_a_text_names_only_values_that_exist(language, template):
     assert {name for text in strings(section) for name in named(text)} <= VALUES
     assert asked <= VALUES | FLAGS
     assert link <= {"pay_link", "action_link"}
+    assert section.get("document", {}).get("link") in {None, "document_link"}
 
 
 @pytest.mark.parametrize("language", sorted(texts.languages() - {"en"}))
@@ -63,7 +66,7 @@ def test_a_translation_names_the_values_the_english_text_names(language):
     assert translated.keys() == english.keys()
     for name, section in english.items():
         assert translated[name].keys() == section.keys()
-        for part in section.keys() & {"lines", "facts", "amount", "action"}:
+        for part in section.keys() & {"lines", "facts", "amount", "action", "document"}:
             assert _shape(translated[name][part]) == _shape(section[part]), (name, part)
 
 

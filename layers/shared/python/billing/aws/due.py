@@ -77,6 +77,15 @@ def sweep_clock(changes: Changes, queue: str) -> None:
             unit.commit()
 
 
+def send_due(changes: Changes, queue: str, pk: str, sk: str, *, at: datetime, about: str) -> None:
+    """Hand over what became due within this unit of work, without waiting for a sweep.
+
+    `about` tells it apart from what was due of the item at the same instant before.
+    """
+    subject = pk.split("#", 2)[2]
+    changes.send(queue, WorkDueV1(pk=pk, sk=sk), subject=subject, about=f"{sk} {sortable(at)} {about}", at=at)
+
+
 def _command(table: Table, key: dict[str, str]) -> Message:
     """The command for one due item. Its time is the due instant: late work is dated as if on time."""
     subject, about, at = _about(key)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -11,8 +10,10 @@ from fractions import Fraction
 from billing.core.charges import Beyond, Charge, ZeroUsage
 from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError
-from billing.core.ids import content_hash
-from billing.core.periods import Anchoring, Basis, Cadence, ChangeDay, FirstPart, Unit
+from billing.core.languages import Texts
+from billing.core.overrides import Override, Phase
+from billing.core.periods import Anchoring, Cadence, FirstPart
+from billing.core.policies import CancelPolicy, ChangePolicy, PausePolicy, Trial
 from billing.core.record import Record
 from billing.core.rounding import Rounding
 
@@ -65,22 +66,14 @@ class FailMode(StrEnum):
     CLOSED = "closed"
 
 
-class Direction(StrEnum):
-    """How a change of plan or seats is treated."""
-
-    PRORATE = "prorate"  # credit the rest of the old, charge the rest of the new
-    CHARGE = "charge"  # charge the rest of what costs more, give nothing back
-    RESTART = "restart"  # credit the rest of the old, open a new period now
-    NEXT_PERIOD = "next_period"
-    NONE = "none"  # at once, without money
-
-
 @dataclass(frozen=True, slots=True)
 class Feature(Record):
     """Something a product can switch or limit."""
 
     key: str
     name: str
+    names: Texts | None = None
+    descriptions: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +86,8 @@ class Meter(Record):
     property: str | None = None
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     name: str = ""
+    names: Texts | None = None
+    descriptions: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +125,8 @@ class Price(Record):
     zero_usage: ZeroUsage = ZeroUsage.FREE
     beyond: Beyond = Beyond.REFUSED
     discount_percent: Fraction | None = None
+    names: Texts | None = None
+    descriptions: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,65 +143,6 @@ class Entitlement(Record):
     fail: FailMode = FailMode.CLOSED
 
 
-class TrialEnd(StrEnum):
-    """What happens when a trial ends and no payment method is known."""
-
-    INVOICE = "invoice"
-    CANCEL = "cancel"
-    PAUSE = "pause"
-    FREE_PLAN = "free_plan"
-
-
-DEFAULT_REMINDER = Cadence(Unit.DAY, 3)
-
-
-@dataclass(frozen=True, slots=True)
-class Trial(Record):
-    """A free first time; its usage is never billed. The customer is reminded so long before its end."""
-
-    length: Cadence
-    without_method: TrialEnd = TrialEnd.INVOICE
-    fallback_plan: str | None = None
-    reminder: Cadence = DEFAULT_REMINDER
-
-
-class Paid(StrEnum):
-    """What becomes of the rest of a period that was paid ahead, when a subscription stops within it."""
-
-    CREDIT = "credit"  # given back, by the share of time that is left
-    FORFEIT = "forfeit"  # kept by the seller
-
-
-@dataclass(frozen=True, slots=True)
-class PausePolicy(Record):
-    """What a pause does: to what was paid ahead, and to access. `keeps` names features that stay on."""
-
-    paid: Paid = Paid.CREDIT
-    keeps: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CancelPolicy(Record):
-    """What happens to what was paid ahead when a customer leaves within a period."""
-
-    paid: Paid = Paid.FORFEIT
-
-
-@dataclass(frozen=True, slots=True)
-class ChangePolicy(Record):
-    """What happens on an upgrade and on a downgrade, and how the parts of a period are measured.
-
-    Counted in days, the day of the change belongs to one side. With `net` the difference is one
-    line instead of a credit and a charge.
-    """
-
-    upgrade: Direction = Direction.PRORATE
-    downgrade: Direction = Direction.NEXT_PERIOD
-    basis: Basis = Basis.SECOND
-    change_day: ChangeDay = ChangeDay.NEW
-    net: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Plan(Record):
     """One immutable version of an offer; a higher `rank` is an upgrade."""
@@ -216,13 +154,16 @@ class Plan(Record):
     entitlements: tuple[Entitlement, ...] = ()
     trial: Trial | None = None
     rank: int = 0
-    change: ChangePolicy = ChangePolicy()
-    pause: PausePolicy = PausePolicy()
-    cancel: CancelPolicy = CancelPolicy()
+    change: ChangePolicy = field(default_factory=ChangePolicy)
+    pause: PausePolicy = field(default_factory=PausePolicy)
+    cancel: CancelPolicy = field(default_factory=CancelPolicy)
     rounding: Rounding = Rounding.HALF_UP
     rounding_places: int | None = None  # decimals of an amount where fewer than the currency's
     anchoring: Anchoring = Anchoring.ANNIVERSARY
     first_part: FirstPart = FirstPart.SHORT
+    phases: tuple[Phase, ...] = ()
+    names: Texts | None = None
+    descriptions: Texts | None = None
 
     @property
     def ref(self) -> str:
@@ -232,8 +173,7 @@ class Plan(Record):
     @property
     def cadence(self) -> Cadence | None:
         """How often the plan bills: the shortest of its prices' cadences; None is once."""
-        found = [price.cadence for price in self.prices if price.cadence]
-        return min(found, key=lambda cadence: cadence.order) if found else None
+        return shortest(self.prices)
 
     @property
     def currencies(self) -> tuple[str, ...]:
@@ -243,10 +183,64 @@ class Plan(Record):
         first = self.prices[0].charges
         return tuple(c for c in first if all(c in price.charges for price in self.prices))
 
-    def content_hash(self) -> str:
-        """SHA-256 of everything but the version: equal content is the same version."""
-        content = {name: value for name, value in self.to_data().items() if name != "version"}
-        return content_hash(json.dumps(content, sort_keys=True, separators=(",", ":")))
+
+def shortest(prices: Iterable[Price]) -> Cadence | None:
+    """The shortest rhythm of some prices; None where all are one-time."""
+    found = [price.cadence for price in prices if price.cadence]
+    return min(found, key=lambda cadence: cadence.order) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class AddOn(Record):
+    """One immutable version of what is had beside a plan: any of `plans`, where some are named.
+
+    It can be had up to `max_quantity` times (None: any number); its fixed quantities and its limits
+    are for one.
+    """
+
+    key: str
+    version: int
+    name: str
+    prices: tuple[Price, ...] = ()
+    entitlements: tuple[Entitlement, ...] = ()
+    plans: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    max_quantity: int | None = 1
+    names: Texts | None = None
+    descriptions: Texts | None = None
+
+    @property
+    def ref(self) -> str:
+        """`key@version`, the name of this version everywhere."""
+        return f"{self.key}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class BundledAddOn(Record):
+    """An add-on of a bundle, so many times."""
+
+    key: str
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle(Record):
+    """One immutable version of a plan sold together with add-ons, under terms of its own."""
+
+    key: str
+    version: int
+    name: str
+    plan: str
+    add_ons: tuple[BundledAddOn, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    names: Texts | None = None
+    descriptions: Texts | None = None
+
+    @property
+    def ref(self) -> str:
+        """`key@version`, the name of this version everywhere."""
+        return f"{self.key}@{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +251,8 @@ class Catalogue(Record):
     meters: tuple[Meter, ...] = ()
     plans: tuple[Plan, ...] = ()
     coupons: tuple[Coupon, ...] = ()
+    add_ons: tuple[AddOn, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
 
     def plan(self, key: str) -> Plan:
         """The plan of that key; NotFoundError `unknown_plan`."""

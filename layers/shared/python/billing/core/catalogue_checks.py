@@ -9,12 +9,12 @@ from typing import Any
 from billing.core.catalogue import (
     Aggregation,
     Catalogue,
+    Entitlement,
     EntitlementKind,
     Plan,
     Price,
     Source,
     Timing,
-    TrialEnd,
 )
 from billing.core.charge_checks import check_charge
 from billing.core.charges import Charge, Dynamic, Flat, Matrix, Percentage
@@ -22,17 +22,18 @@ from billing.core.coupon_checks import check_coupons
 from billing.core.currency import exponent
 from billing.core.discounts import WHOLE_PERCENT
 from billing.core.errors import RuleError
-from billing.core.periods import FirstPart
+from billing.core.periods import FirstPart, nests
+from billing.core.policies import TrialEnd
 
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
 
 
 def check(catalogue: Catalogue) -> None:
     """Raise the first RuleError found; return when everything can be sold."""
-    _keys(catalogue.features, "features")
-    _keys(catalogue.meters, "meters")
-    _keys(catalogue.plans, "plans")
-    _keys(catalogue.coupons, "coupons")
+    keys(catalogue.features, "features")
+    keys(catalogue.meters, "meters")
+    keys(catalogue.plans, "plans")
+    keys(catalogue.coupons, "coupons")
     for n, meter in enumerate(catalogue.meters):
         if meter.aggregation is not Aggregation.COUNT and not meter.property:
             raise RuleError("missing_field", "this aggregation reads a property", f"meters[{n}].property")
@@ -43,15 +44,15 @@ def check(catalogue: Catalogue) -> None:
 
 
 def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
-    _keys(plan.prices, f"{field}.prices")
+    keys(plan.prices, f"{field}.prices")
     meters = {meter.key for meter in catalogue.meters}
-    features = {feature.key for feature in catalogue.features}
     for n, price in enumerate(plan.prices):
-        _check_price(price, meters, f"{field}.prices[{n}]")
-        if price.source is Source.METER and price.cadence and price.cadence != plan.cadence:
-            message = "usage is billed in the shortest rhythm of its plan"
+        check_price(price, meters, f"{field}.prices[{n}]")
+        if price.cadence and plan.cadence and not nests(price.cadence, plan.cadence, plan.anchoring):
+            message = "a price is billed in the shortest rhythm of its plan, or in whole periods of it"
             raise RuleError("cadence_differs", message, f"{field}.prices[{n}].cadence")
     _check_terms(plan, field)
+    _check_pause(plan, field)
     if plan.prices and not plan.currencies:
         raise RuleError("missing_currency", "no currency is on every price", f"{field}.prices")
     for n, price in enumerate(plan.prices):
@@ -59,8 +60,15 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
         if lacking:
             message = f"lacks {', '.join(sorted(lacking))}, which other prices have"
             raise RuleError("missing_currency", message, f"{field}.prices[{n}].charges")
-    for n, entitlement in enumerate(plan.entitlements):
-        place = f"{field}.entitlements[{n}]"
+    check_entitlements(catalogue, plan.entitlements, f"{field}.entitlements")
+
+
+def check_entitlements(catalogue: Catalogue, entitlements: Iterable[Entitlement], field: str) -> None:
+    """Of features that there are; a quota against a meter that there is."""
+    meters = {meter.key for meter in catalogue.meters}
+    features = {feature.key for feature in catalogue.features}
+    for n, entitlement in enumerate(entitlements):
+        place = f"{field}[{n}]"
         if entitlement.feature not in features:
             raise RuleError(
                 "unknown_feature", f"{entitlement.feature!r} is not a feature", f"{place}.feature"
@@ -81,6 +89,15 @@ def _check_terms(plan: Plan, field: str) -> None:
         raise RuleError("too_many_decimals", message, f"{field}.rounding_places")
 
 
+def _check_pause(plan: Plan, field: str) -> None:
+    """What a pause leaves on must have been on."""
+    granted = {entitlement.feature for entitlement in plan.entitlements}
+    for n, feature in enumerate(plan.pause.keeps):
+        if feature not in granted:
+            message = f"{feature!r} is no entitlement of the plan"
+            raise RuleError("unknown_feature", message, f"{field}.pause.keeps[{n}]")
+
+
 def _check_fallback(catalogue: Catalogue, plan: Plan, field: str) -> None:
     """Whoever lets a trial end without a method lands on a plan that exists and does not lead back."""
     plans, seen, at = {each.key: each for each in catalogue.plans}, {plan.key}, plan
@@ -94,7 +111,8 @@ def _check_fallback(catalogue: Catalogue, plan: Plan, field: str) -> None:
         at = plans[key]
 
 
-def _check_price(price: Price, meters: set[str], field: str) -> None:
+def check_price(price: Price, meters: set[str], field: str) -> None:
+    """Refuse a price that cannot be asked."""
     if not price.charges:
         raise RuleError("missing_field", "a price needs a charge in one currency", f"{field}.charges")
     if price.source is Source.METER and price.meter not in meters:
@@ -152,7 +170,8 @@ def _check_bounds(price: Price, currency: str, field: str) -> None:
         raise RuleError("minimum_above_maximum", message, f"{field}.minimum.{currency}")
 
 
-def _keys(items: Iterable[Any], field: str) -> None:
+def keys(items: Iterable[Any], field: str) -> None:
+    """Each with a key of its own, in the letters of one."""
     seen: set[str] = set()
     for n, item in enumerate(items):
         if not _KEY.fullmatch(item.key):

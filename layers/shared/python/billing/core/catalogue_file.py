@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from billing.core.catalogue import Catalogue, Feature, Meter, Plan, Source
+from billing.core.add_on_checks import check_add_ons
+from billing.core.catalogue import AddOn, Bundle, Catalogue, Feature, Meter, Plan, Source
 from billing.core.catalogue_checks import check
 from billing.core.catalogue_diff import Difference, differences
 from billing.core.discounts import Coupon
@@ -15,7 +16,14 @@ from billing.core.record import Record
 from billing.core.strict import as_list, as_mapping, read_strict
 
 # What a catalogue lists, each under its name in the plural; what has a `version` is immutable by version.
-KINDS: dict[str, type[Any]] = {"feature": Feature, "meter": Meter, "plan": Plan, "coupon": Coupon}
+KINDS: dict[str, type[Any]] = {
+    "feature": Feature,
+    "meter": Meter,
+    "plan": Plan,
+    "coupon": Coupon,
+    "add_on": AddOn,
+    "bundle": Bundle,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
         found[name] = tuple(_item(cls, item, f"{name}[{n}]") for n, item in enumerate(items))
     catalogue = Catalogue(**found)
     check(catalogue)
+    check_add_ons(catalogue)
     return catalogue
 
 

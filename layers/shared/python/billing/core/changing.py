@@ -2,49 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
+from billing.core.agreed import Agreement
 from billing.core.catalogue import Plan
 from billing.core.ending import uncancel
 from billing.core.errors import RuleError
 from billing.core.periods import Anchoring, Schedule
-from billing.core.scheduled import Cancel, NewTerms, added, dropped, first_of, moved, terms_by, terms_left
+from billing.core.scheduled import (
+    Cancel,
+    NewTerms,
+    ScheduledChange,
+    added,
+    dropped,
+    first_of,
+    moved,
+    terms_left,
+)
 from billing.core.segments import new_segment
 from billing.core.subscription import Command, Status, Subscription, require, require_offered
 
 
 def change_now(
-    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
+    subscription: Subscription,
+    plan: Plan,
+    seats: Fraction,
+    agreement: Agreement | None = None,
+    *,
+    at: datetime,
+    restart: bool = False,
 ) -> Subscription:
     """Go on under another plan or with other seats from an instant within the period.
 
     With `restart` a period of the new plan begins at the instant; else the running one goes on.
-    What waited for the next period is overtaken by it.
     """
     _require_change(subscription, plan)
-    return with_terms(subscription, plan, seats, at=at, restart=restart)
+    return with_terms(subscription, plan, seats, agreement, at=at, restart=restart)
+
+
+def overtaken(subscription: Subscription, add_ons: Collection[str] | None = None) -> Subscription:
+    """The same without what waited for the next period: a change now overtakes it.
+
+    One of `add_ons` alone overtakes what waited of these.
+    """
+    left: list[ScheduledChange] = []
+    for each in subscription.scheduled:
+        if not (each.with_period and isinstance(each.what, NewTerms)):
+            left.append(each)
+        elif add_ons is not None:
+            others = tuple(one for one in each.what.add_ons or () if one.key not in add_ons)
+            terms = replace(each.what, add_ons=others or None)
+            left += [replace(each, what=terms)] if terms != NewTerms() else []
+    return replace(subscription, scheduled=tuple(left))
 
 
 def with_terms(
-    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime, restart: bool = False
+    subscription: Subscription,
+    plan: Plan,
+    seats: Fraction,
+    agreement: Agreement | None = None,
+    *,
+    at: datetime,
+    restart: bool = False,
 ) -> Subscription:
-    """The same under other terms from an instant on, also while it goes on to its end."""
-    left = tuple(e for e in subscription.scheduled if not (e.with_period and isinstance(e.what, NewTerms)))
-    after = replace(
-        subscription, plan=plan.key, plan_version=plan.version, seats=seats, scheduled=terms_left(left, at)
-    )
+    """The same under other terms from an instant on, also while it goes on to its end.
+
+    Since when the terms of each price hold is for the change that knows both plans to say.
+    """
+    after = subscription.on(plan, seats, agreement or subscription.agreed_on(plan.key))
+    after = replace(after, scheduled=terms_left(subscription.scheduled, at))
     if subscription.paid_from is None:
         return new_segment(after, plan, at=subscription.begun_at)
     if not subscription.period.contains(at):
         raise RuleError("outside_period", "the period to change is not the one that runs", "when")
-    after = replace(after, changed_at=at)
     cadence = plan.cadence or subscription.schedule.cadence
     if restart:
         anchor = Schedule(at, subscription.schedule.zone, cadence)
         own = Anchoring.ANNIVERSARY
-        after = replace(after, schedule=anchor, number=0, changed_at=None, anchoring=own)
+        begun = after.plan_period + 1 if plan.key == subscription.plan else 0
+        after = replace(after, schedule=anchor, number=0, plan_period=begun, anchoring=own)
         return replace(after, scheduled=moved(after.scheduled, after.period.end))
     if cadence != subscription.schedule.cadence:
         message = "a plan that bills in another rhythm begins with the next period"
@@ -53,14 +92,15 @@ def with_terms(
 
 
 def change_later(
-    subscription: Subscription, plan: Plan, seats: Fraction, *, at: datetime | None = None
+    subscription: Subscription, plan: Plan, terms: NewTerms, *, at: datetime | None = None
 ) -> Subscription:
-    """Go on under another plan or with other seats from the next period on, or from a date on."""
+    """Go on under other terms from the next period on, or from a date on; the last word counts.
+
+    `plan` is the one it will be under.
+    """
     _require_change(subscription, plan)
-    terms = NewTerms(plan.key, plan.version, seats)
-    with_period = at is None
-    at = at or subscription.period.end
-    found = added(subscription.scheduled, subscription.id, at, terms, with_period=with_period)
+    end = at or subscription.period.end
+    found = added(subscription.scheduled, subscription.id, end, terms, with_period=at is None)
     return replace(subscription, scheduled=found)
 
 
@@ -68,9 +108,10 @@ def keep_plan(subscription: Subscription) -> Subscription:
     """Take the changes back that wait for the next period."""
     require(subscription, Command.CHANGE)
     end = subscription.period.end
-    if terms_by(subscription.scheduled, end) is None:
+    left = tuple(e for e in subscription.scheduled if not (e.at == end and isinstance(e.what, NewTerms)))
+    if left == subscription.scheduled:
         raise RuleError("nothing_pending", "no change waits for the next period")
-    return replace(subscription, scheduled=terms_left(subscription.scheduled, end))
+    return replace(subscription, scheduled=left)
 
 
 def drop(subscription: Subscription, change: str) -> Subscription:

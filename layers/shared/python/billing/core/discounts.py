@@ -8,6 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from billing.core.errors import RuleError
+from billing.core.languages import Texts
 from billing.core.money import Money, total
 from billing.core.record import Record
 from billing.core.rounding import Rounding
@@ -32,6 +33,8 @@ class Coupon(Record):
     prices: tuple[str, ...] = ()
     redemptions: int | None = None  # None: without limit
     redeem_by: datetime | None = None
+    names: Texts | None = None
+    descriptions: Texts | None = None
 
     def is_for(self, price: str) -> bool:
         """Whether it takes something off the lines of a price."""

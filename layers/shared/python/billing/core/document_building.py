@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from billing.core.account import Statement
 from billing.core.credit import CreditNote
 from billing.core.currency import exponent
 from billing.core.document import (
@@ -170,31 +171,29 @@ def reminder_document(
     )
 
 
-def statement_document(
-    base: Document, id_: str, number: str, span: Span, opening: Money, movements: Iterable[Movement]
-) -> Document:
-    """What happened between seller and buyer in a time, and what is owed at its end."""
-    rows = tuple(movements)
-    closing = rows[-1].balance if rows else opening
-    return replace(
-        base,
+def statement_document(drawn: Statement, seller: Seller, buyer: Buyer) -> Document:
+    """What happened on an account in a span of days, and what is owed at its end."""
+    return Document(
         kind=DocumentKind.STATEMENT,
-        id=id_,
-        number=number,
-        issued_on=span.last,
-        lines=(),
-        discounts=(),
-        taxes=(),
-        span=span,
-        total=None,
-        prepaid=None,
-        due=closing,
-        due_on=None,
-        opening=opening,
-        movements=rows,
-        account=None,
-        pay_link=None,
+        id=drawn.id,
+        number=drawn.number,
+        issued_on=local_date(drawn.drawn_at, drawn.zone),
+        currency=drawn.currency,
+        seller=seller.party,
+        buyer=buyer.party,
+        locale=buyer.locale,
+        span=drawn.span,
+        due=drawn.closing,
+        opening=drawn.opening,
+        movements=tuple(_movements(drawn)),
     )
+
+
+def _movements(drawn: Statement) -> Iterator[Movement]:
+    balance = drawn.opening
+    for move in drawn.moves:
+        balance = balance + move.amount
+        yield Movement(local_date(move.at, drawn.zone), move.kind.value, move.number, move.amount, balance)
 
 
 def _line(line: Line, invoice: Invoice, seller: Seller, buyer: Buyer) -> DocumentLine:

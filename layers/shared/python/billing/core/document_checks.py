@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from billing.core.document import Discount, Document, DocumentKind, DocumentLine, TaxCode, TaxRow
+from billing.core.document_tax import COUNTRIES, Format
 from billing.core.money import Money
 
 UNTAXED = frozenset({TaxCode.ZERO, TaxCode.EXEMPT, TaxCode.REVERSE_CHARGE, TaxCode.EXPORT})
@@ -33,6 +34,33 @@ def broken_rules(document: Document) -> list[Broken]:
     if document.kind is DocumentKind.REMINDER:
         return list(_open_items(document))
     return [*_figures(document), *_taxes(document), *_steps(document), *_presence(document)]
+
+
+def format_rules(document: Document, format_: Format) -> list[Broken]:
+    """What a format asks for beyond the standard: presence that XRechnung and Peppol make a duty."""
+    if format_ not in {Format.XRECHNUNG, Format.PEPPOL}:
+        return []
+    seller, buyer = document.seller, document.buyer
+    german = format_ is Format.XRECHNUNG
+    at, to = seller.address, buyer.address
+    asked = [
+        ("PEPPOL-EN16931-R020", seller.endpoint or seller.email, "the seller has no `endpoint`"),
+        ("PEPPOL-EN16931-R010", buyer.endpoint or buyer.email, "the buyer has no `endpoint`"),
+        (
+            "BR-DE-15" if german else "PEPPOL-EN16931-R003",
+            document.buyer_reference or document.order,
+            "the buyer has no `reference` (a Leitweg-ID for German offices) and no `order`",
+        ),
+    ]
+    if german:
+        asked += [
+            ("BR-DE-2", seller.email and seller.phone, "the seller has no `email` and `phone` to ask at"),
+            ("BR-DE-3", at and at.city, "the address of the seller has no city"),
+            ("BR-DE-4", at and at.postcode, "the address of the seller has no postcode"),
+            ("BR-DE-8", to and to.city, "the address of the buyer has no city"),
+            ("BR-DE-9", to and to.postcode, "the address of the buyer has no postcode"),
+        ]
+    return [Broken(rule, message, wrong=False) for rule, there, message in asked if not there]
 
 
 def _figures(document: Document) -> Iterator[Broken]:
@@ -102,6 +130,8 @@ def _presence(document: Document) -> Iterator[Broken]:
             yield Broken(rules[1], f"the {who} has no address; set `address` with its country", wrong=False)
         elif not party.address.country:
             yield Broken(rules[2], f"the address of the {who} has no country", wrong=False)
+        elif party.address.country not in COUNTRIES:
+            yield Broken("BR-CL-14", f"the country of the {who} is no code of ISO 3166", wrong=False)
     codes = {row.tax for row in document.taxes}
     for code in sorted(codes):
         if document.seller.tax_id is None and (

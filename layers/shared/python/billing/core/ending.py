@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from billing.core.catalogue import Paid
 from billing.core.errors import RuleError
-from billing.core.scheduled import Cancel, added, without
-from billing.core.subscription import Command, Status, Subscription, require
+from billing.core.policies import Paid
+from billing.core.scheduled import Cancel, Pause, added, first_of, without
+from billing.core.subscription import Command, Status, Subscription, require, running
 
 _AT_ONCE = frozenset({Status.SCHEDULED, Status.PAUSED})  # nothing runs that could come to an end
 
@@ -21,6 +21,8 @@ def cancel(
     if at is None and subscription.status in _AT_ONCE:
         message = f"no period runs while it is {subscription.status}; end it now or at a date"
         raise RuleError("no_period_runs", message, "when")
+    if first_of(subscription.scheduled, Pause):
+        raise RuleError("pause_scheduled", "a pause is scheduled; take it back first", "when")
     end, with_period = at or subscription.period.end, at is None
     known = without(subscription.scheduled, Cancel)
     after = replace(
@@ -32,8 +34,7 @@ def cancel(
 def uncancel(subscription: Subscription) -> Subscription:
     """Take a cancellation back before it took effect."""
     require(subscription, Command.UNCANCEL)
-    status = Status.TRIALING if subscription.in_trial else Status.ACTIVE
-    return replace(subscription, status=status, scheduled=without(subscription.scheduled, Cancel))
+    return running(replace(subscription, scheduled=without(subscription.scheduled, Cancel)))
 
 
 def end(subscription: Subscription, *, at: datetime) -> Subscription:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -110,6 +110,34 @@ class Offer(Record):
     rank: int
     entitlements: tuple[Entitlement, ...]
     headline: Mapping[str, int]
+
+
+def stacked(
+    entitlements: Iterable[Entitlement], more: Iterable[Entitlement], quantity: int = 1
+) -> tuple[Entitlement, ...]:
+    """What is granted with so many of an add-on: limits on the same meter add up, a value is replaced.
+
+    What happens at a limit, and where nobody can ask, stays as it was first said.
+    """
+    found = list(entitlements)
+    for entitlement in more:
+        limit = entitlement.limit
+        added = replace(entitlement, limit=None if limit is None else limit * quantity)
+        same = [n for n, known in enumerate(found) if _same_grant(known, added)]
+        if not same:
+            found.append(added)
+        elif added.kind is EntitlementKind.QUOTA:
+            known = found[same[0]]
+            unlimited = known.limit is None or added.limit is None
+            total = None if unlimited else (known.limit or 0) + (added.limit or 0)
+            found[same[0]] = replace(known, limit=total)
+        else:
+            found[same[0]] = replace(found[same[0]], value=added.value or found[same[0]].value)
+    return tuple(found)
+
+
+def _same_grant(one: Entitlement, other: Entitlement) -> bool:
+    return (one.feature, one.kind, one.meter) == (other.feature, other.kind, other.meter)
 
 
 def decide(

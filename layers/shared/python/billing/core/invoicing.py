@@ -124,6 +124,9 @@ class Invoice(Totalled):
     overdue: bool = False
     paid_minor: int = 0
     credited_minor: int = 0
+    subscriptions: tuple[str, ...] = ()  # those on it, where they may be several
+    waits_until: datetime | None = None  # a draft that more may come to
+    settles: str | None = None  # the change of its subscription that waits for it to be paid
 
     def _parts(self) -> tuple[str, tuple[Line, ...], tuple[Tax, ...]]:
         return self.currency, self.lines, self.taxes
@@ -137,7 +140,9 @@ class Invoice(Totalled):
 
     @property
     def work_at(self) -> datetime | None:
-        """When it must be looked at next: an open invoice becomes overdue once."""
+        """When it must be looked at next: a draft that waits goes on, an open one becomes overdue once."""
+        if self.status is InvoiceStatus.DRAFT:
+            return self.waits_until
         return self.overdue_at if self.status is InvoiceStatus.OPEN and not self.overdue else None
 
 
@@ -163,6 +168,19 @@ def draft_of(
         lines=tuple(sorted(lines, key=lambda line: line.timing is Timing.ARREARS)),
         taxes=taxes(lines, tax_rates, subscription.currency, plan.rounding),
         subscription=subscription.id,
+    )
+
+
+def joined(
+    draft: Invoice, other: Invoice, subscription: str, rates: Mapping[str, Fraction], rounding: Rounding
+) -> Invoice:
+    """A draft with what another subscription of its customer is billed at the same instant."""
+    lines = sorted((*draft.lines, *other.lines), key=lambda line: line.timing is Timing.ARREARS)
+    return replace(
+        draft,
+        lines=tuple(lines),
+        taxes=taxes(lines, rates, draft.currency, rounding),
+        subscriptions=(*draft.subscriptions, subscription),
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from billing.core.catalogue import Paid, Plan
+from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.periods import FirstPart
-from billing.core.scheduled import Pause, Resume, added, terms_by, terms_left, without
+from billing.core.policies import Paid
+from billing.core.scheduled import NewTerms, Pause, Resume, added, terms_by, terms_left, without
 from billing.core.segments import new_segment
-from billing.core.subscription import Command, PendingChange, Status, Subscription, require
+from billing.core.subscription import Command, PendingChange, Status, Subscription, require, running
 
 
 def pause_later(
@@ -61,19 +62,20 @@ def resume(subscription: Subscription, plan: Plan, *, at: datetime) -> Subscript
     here: nobody pauses to get it again.
     """
     require(subscription, Command.RESUME)
+    if subscription.paused_at is not None:
+        _require_after(at, subscription.paused_at)
     waits = resumes_under(subscription, at)
     left = terms_left(without(subscription.scheduled, Resume), max(at, subscription.period.end))
+    waits = waits or subscription.under(NewTerms())
+    had = subscription.paid_from is not None and plan.key == subscription.plan
     going = replace(
-        subscription,
-        status=Status.ACTIVE,
-        plan=plan.key,
-        plan_version=plan.version,
-        seats=waits.seats if waits else subscription.seats,
+        subscription.on(plan, waits.seats, waits.agreement),
         scheduled=left,
         paid_from=subscription.paid_from or at,
         paused_at=None,
+        plan_period=subscription.plan_period + had,
     )
-    after = new_segment(going, plan, at=at, left_at=subscription.paused_at)
+    after = new_segment(running(going), plan, at=at, left_at=subscription.paused_at)
     return replace(after, first_part=FirstPart.SHORT) if after.first_part is FirstPart.FREE else after
 
 

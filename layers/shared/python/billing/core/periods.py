@@ -80,6 +80,18 @@ class Cadence(Record):
         return _LENGTHS[self.unit] * self.count
 
 
+def nests(longer: Cadence, shorter: Cadence, anchoring: Anchoring) -> bool:
+    """Whether each period of one cadence consists of whole ones of another, from the same anchor."""
+    for lengths in (_MONTHS, _DAYS):
+        if longer.unit in lengths and shorter.unit in lengths:
+            unit, own = lengths[longer.unit], lengths[shorter.unit]
+            whole = unit * longer.count % (own * shorter.count) == 0
+            # in the calendar each unit has an anchor of its own
+            aligned = longer.unit is shorter.unit or (shorter.count == 1 and unit % own == 0)
+            return whole and (aligned or anchoring is not Anchoring.CALENDAR)
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Period(Record):
     """A half-open interval [start, end) of UTC instants."""

@@ -7,19 +7,34 @@ settled as the old plan's policy says: by second or by day, with credit or witho
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from billing.core.billing_run import advance_period, arrears_line, arrears_period, first_share, opening_lines
-from billing.core.catalogue import Direction, Plan, Price, Source
-from billing.core.changing import change_later, change_now
+from billing.core.agreed import OF_ADD_ON, TakenAddOn
+from billing.core.billing_run import (
+    Closing,
+    advance_period,
+    arrears_line,
+    first_share,
+    goes_on,
+    once_line,
+    opening_lines,
+    own_schedule,
+    since,
+    used_until,
+)
+from billing.core.catalogue import Plan, Price, Source
+from billing.core.changing import change_later, change_now, overtaken, with_terms
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
 from billing.core.periods import Cadence, Period
+from billing.core.policies import Direction
 from billing.core.proration import Adjustment, Item, Terms, item_of, net_of, settle
 from billing.core.record import Record
+from billing.core.scheduled import NewTerms, added, terms_left
+from billing.core.states import Status
 from billing.core.subscription import Subscription
 
 
@@ -28,33 +43,87 @@ class When(StrEnum):
 
     NOW = "now"
     PERIOD_END = "period_end"
+    DATE = "date"
 
 
 @dataclass(frozen=True, slots=True)
 class Wish(Record):
-    """What a customer wants to go on with; `when` None leaves it to the plan's policy."""
+    """What a customer wants to go on with; `when` None leaves it to the plan's policy, `at` is the date.
+
+    Of add-ons only those that differ; one of a quantity of 0 is given up. `same_plan` where none was named.
+    """
 
     seats: Fraction
     when: When | None = None
+    at: datetime | None = None
+    add_ons: tuple[TakenAddOn, ...] = ()
+    same_plan: bool = False
+
+    def only_add_ons(self, before: Subscription) -> bool:
+        """Whether it leaves plan and seats as they are."""
+        return self.same_plan and bool(self.add_ons) and self.seats == before.seats
 
 
 def treatment(old: Plan, new: Plan, before: Subscription, wish: Wish) -> Direction:
-    """How a change is treated: by the old plan's policy for its direction, unless the wish says when."""
-    up = (new.rank, wish.seats) > (old.rank, before.seats)
-    policy = old.change.upgrade if up else old.change.downgrade
-    if wish.when is When.PERIOD_END:
+    """How a change is treated: by the old plan's policy for its direction, unless the wish says when.
+
+    Before anything is billed there is nothing to settle; while it is paused the change waits.
+    """
+    if wish.when is When.PERIOD_END or before.status is Status.PAUSED:
         return Direction.NEXT_PERIOD
-    if wish.when is When.NOW and policy is Direction.NEXT_PERIOD:
+    if before.paid_from is None:
+        return Direction.NONE
+    up = (new.rank, wish.seats, _more(before, wish)) > (old.rank, before.seats, False)
+    policy = old.change.upgrade if up else old.change.downgrade
+    if wish.when in {When.NOW, When.DATE} and policy is Direction.NEXT_PERIOD:
         return Direction.PRORATE
     return policy
 
 
 def changed(before: Subscription, old: Plan, new: Plan, wish: Wish, *, at: datetime) -> Subscription:
-    """The subscription after a change."""
+    """The subscription after a change; one for a date is scheduled."""
+    if wish.at is not None and wish.at > at:
+        return change_later(before, new, terms_of(before, old, new, wish), at=wish.at)
     how = treatment(old, new, before, wish)
     if how is Direction.NEXT_PERIOD:
-        return change_later(before, new, wish.seats)
-    return change_now(before, new, wish.seats, at=at, restart=how is Direction.RESTART)
+        return change_later(before, new, terms_of(before, old, new, wish))
+    agreement = before.agreed_on(new.key).taking(wish.add_ons)
+    kept = overtaken(before, [each.key for each in wish.add_ons] if wish.only_add_ons(before) else None)
+    after = change_now(kept, new, wish.seats, agreement, at=at, restart=how is Direction.RESTART)
+    return replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
+
+
+def in_force(
+    before: Subscription, old: Plan, new: Plan, terms: NewTerms, *, at: datetime
+) -> tuple[Direction, Subscription]:
+    """Scheduled terms at their instant: how they are treated, and the subscription under them.
+
+    A plan that bills in another rhythm waits for the end of the period, should one run by then.
+    """
+    under = before.under(terms)
+    how = treatment(old, new, before, Wish(under.seats, When.DATE, at, terms.add_ons or ()))
+    other = before.paid_from is not None and new.cadence != old.cadence
+    if other and how is not Direction.RESTART:
+        left = replace(before, scheduled=terms_left(before.scheduled, at))
+        end = before.period.end
+        waits = added(left.scheduled, before.id, end, terms, with_period=True)
+        return Direction.NEXT_PERIOD, replace(left, scheduled=waits)
+    restart = how is Direction.RESTART
+    after = with_terms(before, new, under.seats, under.agreement, at=at, restart=restart)
+    return how, replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
+
+
+def terms_of(before: Subscription, old: Plan, new: Plan, wish: Wish) -> NewTerms:
+    """What a wish names: the rest stays as it will be by then."""
+    terms = NewTerms() if new is old or wish.same_plan else NewTerms(new.key, new.version)
+    terms = replace(terms, add_ons=wish.add_ons or None)
+    return terms if wish.seats == before.seats else replace(terms, seats=wish.seats)
+
+
+def _more(before: Subscription, wish: Wish) -> bool:
+    """Whether it asks for more of any add-on."""
+    had = before.agreement.quantities()
+    return any(each.quantity > had.get(each.key, 0) for each in wish.add_ons)
 
 
 def settlement(
@@ -69,30 +138,72 @@ def settlement(
     at: datetime,
 ) -> Invoice | None:
     """The invoice of a change that takes effect now; None where there is nothing to settle."""
-    lines = _used(before, old, usage, at)
-    for cadence in {price.cadence: None for price in (*old.prices, *new.prices) if price.cadence}:
+    if before.paid_from is None:
+        return None
+    lines = [
+        arrears_line(before, old, price, each.whole, each.part, usage)
+        for price, each in used(before, after, old, new, how, at)
+    ]
+    for cadence in _cadences(old, new):
         lines += _settled(before, after, old, new, how, cadence, at)
     if how is Direction.RESTART:
         lines += opening_lines(after, new, after.period)
-    id_ = derived_id("inv", before.id, "change", at.isoformat(), new.ref, str(after.seats))
+    if how is not Direction.NONE:
+        lines += asked_once(after, old, new, at)
+    add_ons = [f"{each.key}={each.quantity}" for each in after.agreement.add_ons]
+    id_ = derived_id("inv", before.id, "change", at.isoformat(), new.ref, str(after.seats), *add_ons)
     coupons = after.coupons_at(at, new.key)
     if how is not Direction.RESTART:  # a fixed amount was given when the period opened
         coupons = tuple(coupon for coupon in coupons if coupon.percent is not None)
     return draft_of(after, lines, new, tax_rates, at, id_, coupons)
 
 
-def _used(before: Subscription, old: Plan, usage: Mapping[str, Usage], at: datetime) -> list[Line]:
-    """What the old plan still asks for the part of its period that it was in force."""
-    lines: list[Line] = []
+def used(
+    before: Subscription, after: Subscription, old: Plan, new: Plan, how: Direction, at: datetime
+) -> list[tuple[Price, Closing]]:
+    """The prices paid behind that a change ends, and the part of their period they were in force."""
+    found: list[tuple[Price, Closing]] = []
     for price in old.prices:
-        whole = arrears_period(before, price, at)
-        if whole is None:
+        each = used_until(before, price, at)
+        if each and (how is Direction.RESTART or not goes_on(price, old, before, new, after)):
+            found.append((price, each))
+    return found
+
+
+def settled_at_boundary(
+    before: Subscription, after: Subscription, old: Plan, new: Plan, at: datetime
+) -> list[Line]:
+    """What other terms from a new period on settle of prices that are paid ahead for longer than that."""
+    up = (new.rank, after.seats) > (old.rank, before.seats)
+    how = old.change.upgrade if up else old.change.downgrade
+    if how in {Direction.NEXT_PERIOD, Direction.RESTART}:
+        how = Direction.PRORATE
+    if before.schedule != after.schedule and how is Direction.PRORATE:
+        how = Direction.RESTART  # the new terms open periods of their own
+    lines: list[Line] = []
+    for cadence in _cadences(old, new):
+        if own_schedule(before, cadence).period_at(at).start < at:
+            lines += _settled(before, after, old, new, how, cadence, at)
+    return [*lines, *asked_once(after, old, new, at)]
+
+
+def asked_once(after: Subscription, old: Plan, new: Plan, at: datetime) -> list[Line]:
+    """What add-ons ask once, of those that came or that there are more of."""
+    known = {price.key: price for price in old.prices}
+    lines: list[Line] = []
+    for price in new.prices:
+        if price.cadence is not None or OF_ADD_ON not in price.key:
             continue
-        begun = max(whole.start, before.begun_at)
-        start = max(begun, before.changed_at or begun)
-        if start < at:
-            lines.append(arrears_line(before, old, price, whole, Period(start, at), usage))
+        had = known.get(price.key)
+        if had is None:
+            lines.append(once_line(after, new, price, at))
+        elif price.source is Source.FIXED and price.quantity > had.quantity:
+            lines.append(once_line(after, new, replace(price, quantity=price.quantity - had.quantity), at))
     return lines
+
+
+def _cadences(old: Plan, new: Plan) -> dict[Cadence, None]:
+    return {price.cadence: None for price in (*old.prices, *new.prices) if price.cadence}
 
 
 def _settled(
@@ -146,7 +257,7 @@ def _charged(items: list[Item], subscription: Subscription, plan: Plan, period: 
 def _line(before: Subscription, old: Plan, new: Plan, found: Adjustment, at: datetime) -> Line:
     side = Side(found.side)
     plan = old if side is Side.CREDIT else new
-    price = next(price for price in plan.prices if price.key == found.key)
+    price = next(price for price in (*plan.prices, *old.prices) if price.key == found.key)
     return Line(
         id=f"{before.id}/{price.key}/v{plan.version}/{at.isoformat()}/{side}",
         price=price.key,

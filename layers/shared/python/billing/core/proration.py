@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from billing.core.catalogue import Direction, Plan, Price
+from billing.core.catalogue import Plan, Price
 from billing.core.currency import exponent
 from billing.core.discounts import Coupon, net_amounts
 from billing.core.money import Money
 from billing.core.periods import Basis, ChangeDay, Period, local_date, ratio, start_of_day
+from billing.core.policies import Direction
 from billing.core.pricing import rate
 from billing.core.record import Record
 from billing.core.rounding import Rounding, round_to_places

@@ -8,26 +8,35 @@ from datetime import datetime
 from fractions import Fraction
 from typing import ClassVar
 
-from billing.core.catalogue import Paid
+from billing.core.agreed import Agreement, TakenAddOn, merged
 from billing.core.errors import NotFoundError
 from billing.core.ids import derived_id
+from billing.core.policies import Paid
 from billing.core.record import Record
 
 
 @dataclass(frozen=True, slots=True)
 class NewTerms(Record):
-    """Go on under other terms; what is None stays as it is then."""
+    """Go on under other terms; what is None stays as it is then, so do add-ons that are not named.
+
+    An add-on of a quantity of 0 is given up.
+    """
 
     KIND: ClassVar[str | None] = "change"
 
     plan: str | None = None
     plan_version: int | None = None
     seats: Fraction | None = None
+    agreement: Agreement | None = None
+    add_ons: tuple[TakenAddOn, ...] | None = None
 
     def over(self, earlier: NewTerms) -> NewTerms:
         """Both for one instant: what this one does not name is as the earlier one says."""
         missing = {f.name: getattr(earlier, f.name) for f in fields(self) if getattr(self, f.name) is None}
-        return replace(self, **missing)
+        both = replace(self, **missing)
+        if self.add_ons is None or earlier.add_ons is None:
+            return both
+        return replace(both, add_ons=merged(earlier.add_ons, self.add_ons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,18 @@ class Resume(Record):
     KIND: ClassVar[str | None] = "resume"
 
 
-What = NewTerms | Cancel | Pause | Resume
+@dataclass(frozen=True, slots=True)
+class PaidChange(Record):
+    """Go on under other terms from an instant that has passed, once their invoice is paid; else not."""
+
+    KIND: ClassVar[str | None] = "change_if_paid"
+
+    terms: NewTerms
+    invoice: str
+    since: datetime
+
+
+What = NewTerms | PaidChange | Cancel | Pause | Resume
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def new_segment(
         schedule=schedule,
         number=0,
         segment_at=at,
-        changed_at=None,
+        since={},
         anchoring=plan.anchoring if day is None else Anchoring.ANNIVERSARY,
         first_part=plan.first_part,
         coupons=tuple(_kept(each, old, schedule, at, left_at) for each in subscription.coupons),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 
+from billing.core.agreed import NOTHING, Agreement
 from billing.core.catalogue import Plan
 from billing.core.discounts import Coupon, Redeemed
 from billing.core.discounts import redeem as check_redeemable
@@ -24,6 +26,7 @@ from billing.core.record import Record
 from billing.core.scheduled import (
     Cancel,
     NewTerms,
+    PaidChange,
     Resume,
     Scheduled,
     due_by,
@@ -44,6 +47,7 @@ class PendingChange(Record):
     plan: str
     plan_version: int
     seats: Fraction
+    agreement: Agreement = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class Subscription(Record):
     A segment is a run of periods from one anchor: it begins with the start, with the end of the trial,
     with a resume. On the calendar or on a billing day its first period is a part of one.
     `paid_from` is when it was first billed, None before; what costs once was asked then.
-    `changed_at` is when the plan changed within the period: what the period still closes begins there.
+    `since` is when the terms of a price began, where they changed: what its period still closes begins there.
+    `plan_period` is the number of its period since the plan began for it, from 0: phases count by it.
     """
 
     id: str
@@ -68,7 +73,9 @@ class Subscription(Record):
     seats: Fraction = Fraction(1)
     status: Status = Status.ACTIVE
     ended_at: datetime | None = None
-    changed_at: datetime | None = None
+    agreement: Agreement = NOTHING
+    since: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    plan_period: int = 0
     scheduled: Scheduled = ()
     coupons: tuple[Redeemed, ...] = ()
     anchoring: Anchoring = Anchoring.ANNIVERSARY
@@ -78,6 +85,8 @@ class Subscription(Record):
     trial_end: datetime | None = None
     remind_at: datetime | None = None  # of the end of its trial; None once that was done
     paused_at: datetime | None = None
+    own_invoice: bool = False  # not on one with the customer's other subscriptions
+    recorded_at: datetime | None = None  # of a start that was dated back: nothing is issued before
 
     @property
     def begun_at(self) -> datetime:
@@ -98,21 +107,34 @@ class Subscription(Record):
         return Period(max(whole.start, self.begun_at), whole.end)
 
     @property
-    def running(self) -> Period:
-        """The part of its period that is under its present plan."""
-        return Period(self.changed_at or self.period.start, self.period.end)
-
-    @property
     def pending(self) -> PendingChange | None:
         """The terms its next period begins with, where a change is scheduled until then."""
         terms = terms_by(self.scheduled, self.period.end)
         return self.under(terms) if terms else None
 
     def under(self, terms: NewTerms) -> PendingChange:
-        """Its plan version and seats under other terms."""
+        """Its plan version, seats and agreement under other terms."""
         version = self.plan_version if terms.plan_version is None else terms.plan_version
         seats = self.seats if terms.seats is None else terms.seats
-        return PendingChange(terms.plan or self.plan, version, seats)
+        plan = terms.plan or self.plan
+        agreement = (terms.agreement or self.agreed_on(plan)).taking(terms.add_ons or ())
+        return PendingChange(plan, version, seats, agreement)
+
+    def agreed_on(self, plan: str) -> Agreement:
+        """What is agreed for a plan: add-ons come along, other terms are left behind with theirs."""
+        return self.agreement if plan == self.plan else Agreement(add_ons=self.agreement.add_ons)
+
+    def on(self, plan: Plan, seats: Fraction, agreement: Agreement) -> Subscription:
+        """The same on another version, other seats or another agreement; another plan begins its phases."""
+        number = self.plan_period if plan.key == self.plan else 0
+        return replace(
+            self,
+            plan=plan.key,
+            plan_version=plan.version,
+            seats=seats,
+            agreement=agreement,
+            plan_period=number,
+        )
 
     def coupons_at(self, at: datetime, plan: str) -> tuple[Coupon, ...]:
         """The coupons that act on what a plan bills at an instant, in the order of their redemption."""
@@ -122,18 +144,16 @@ class Subscription(Record):
     @property
     def due_at(self) -> datetime | None:
         """When it must be looked at next; never once it has ended."""
-        found = [self._turns_at, self.remind_at if self.status is Status.TRIALING else None]
-        found += [each.at for each in self.scheduled[:1]]
-        if self.status is Status.PAUSED:
-            found = [each.at for each in (first_of(self.scheduled, Resume, Cancel),) if each]
         if self.status is Status.ENDED:
             return None
-        return min((at for at in found if at), default=None)
-
-    @property
-    def _turns_at(self) -> datetime | None:
-        """When it begins, or its period ends."""
-        return self.started_at if self.status is Status.SCHEDULED else self.period.end
+        if self.status is Status.PAUSED:
+            goes_on = first_of(self.scheduled, Resume, Cancel)
+            return goes_on.at if goes_on else None
+        turns_at = self.started_at if self.status is Status.SCHEDULED else self.period.end
+        found = [turns_at, *(each.at for each in self.scheduled[:1])]
+        if self.status is Status.TRIALING and self.remind_at is not None:
+            found.append(self.remind_at)
+        return min(found)
 
     @property
     def ends_at(self) -> datetime | None:
@@ -156,6 +176,8 @@ def start(
     trial_end: datetime | None = None,
     remind_at: datetime | None = None,
     later: bool = False,
+    own_invoice: bool = False,
+    recorded_at: datetime | None = None,
 ) -> Subscription:
     """Subscribe a customer from an instant on; a plan without recurring prices has monthly periods.
 
@@ -179,6 +201,8 @@ def start(
         segment_at=trial_end or at,
         trial_end=trial_end,
         remind_at=remind_at,
+        own_invoice=own_invoice,
+        recorded_at=recorded_at,
     )
     return new if later else begin(new)
 
@@ -186,9 +210,15 @@ def start(
 def begin(subscription: Subscription) -> Subscription:
     """Let it begin: with its trial, or with the first period it is billed for."""
     require(subscription, Command.BEGIN)
-    if subscription.trial_end is not None:
-        return replace(subscription, status=Status.TRIALING)
-    return replace(subscription, status=Status.ACTIVE, paid_from=subscription.started_at)
+    paid_from = subscription.started_at if subscription.trial_end is None else None
+    return running(replace(subscription, paid_from=paid_from))
+
+
+def running(subscription: Subscription) -> Subscription:
+    """The same where it runs: towards the end that is scheduled, in its trial, or on and on."""
+    if first_of(subscription.scheduled, Cancel):
+        return replace(subscription, status=Status.CANCELING)
+    return replace(subscription, status=Status.TRIALING if subscription.in_trial else Status.ACTIVE)
 
 
 def schedule_of(plan: Plan, at: datetime, zone: str, billing_day: int | None) -> Schedule:
@@ -214,7 +244,8 @@ def redeem(subscription: Subscription, coupon: Coupon, *, at: datetime, redeemed
     check_redeemable(coupon, subscription.plan, subscription.currency, at=at, redeemed=redeemed)
     if any(e.coupon.key == coupon.key and (e.until is None or at < e.until) for e in subscription.coupons):
         raise RuleError("coupon_redeemed", f"{coupon.key} already acts on this subscription", "coupon")
-    opens = subscription.paid_from is None or at <= subscription.period.start
+    with_it = subscription.paid_from is None or at == subscription.recorded_at
+    opens = with_it or at <= subscription.period.start
     first = subscription.number if opens else subscription.number + 1
     boundary = subscription.schedule.boundary
     until = None if coupon.periods is None else boundary(first + coupon.periods)
@@ -228,12 +259,11 @@ def renew(subscription: Subscription, opening: Plan | None = None) -> Subscripti
     A plan of another cadence opens an anchor of its own at the boundary.
     """
     at = subscription.period.end
-    if subscription.status is not Status.CANCELING or due_by(subscription.scheduled, at, Cancel):
-        require(subscription, Command.RENEW)
-    renewed = replace(subscription, number=subscription.number + 1, changed_at=None)
+    require_turn(subscription, Command.RENEW)
+    renewed = replace(subscription, number=subscription.number + 1, plan_period=subscription.plan_period + 1)
     waits = subscription.pending
     if waits is not None and opening is not None:
-        renewed = replace(renewed, plan=opening.key, plan_version=opening.version, seats=waits.seats)
+        renewed = renewed.on(opening, waits.seats, waits.agreement)
     renewed = replace(renewed, scheduled=terms_left(renewed.scheduled, at))
     cadence = (opening.cadence if opening else None) or subscription.schedule.cadence
     if cadence != subscription.schedule.cadence:
@@ -249,6 +279,9 @@ def require_offered(plan: Plan, currency: str) -> None:
         raise RuleError("currency_not_offered", f"{plan.key} is sold in {offered}", "currency")
 
 
+_HELD_UP = frozenset({Command.CHANGE, Command.PAUSE, Command.CANCEL})
+
+
 def require(subscription: Subscription, command: Command) -> None:
     """Refuse what is not allowed where it stands; the refusal names what is."""
     allowed = ALLOWED[subscription.status]
@@ -256,3 +289,13 @@ def require(subscription: Subscription, command: Command) -> None:
         names = ", ".join(sorted(allowed)) or "nothing"
         message = f"it is {subscription.status}; allowed: {names}"
         raise RuleError("transition_not_allowed", message)
+    if command in _HELD_UP and first_of(subscription.scheduled, PaidChange):
+        message = "a change waits for its payment; take it back first, from what is scheduled"
+        raise RuleError("awaits_payment", message)
+
+
+def require_turn(subscription: Subscription, command: Command) -> None:
+    """Refuse what is not allowed at the end of its period; one that ends later goes on until then."""
+    ends = due_by(subscription.scheduled, subscription.period.end, Cancel)
+    if subscription.status is not Status.CANCELING or ends:
+        require(subscription, command)

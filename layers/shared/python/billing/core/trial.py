@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from billing.core.catalogue import DEFAULT_REMINDER, Plan, TrialEnd
+from billing.core.agreed import NOTHING
+from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.periods import Schedule
-from billing.core.scheduled import terms_by, terms_left
+from billing.core.policies import DEFAULT_REMINDER, TrialEnd
+from billing.core.scheduled import NewTerms, terms_by, terms_left
 from billing.core.segments import new_segment
-from billing.core.subscription import Command, PendingChange, Status, Subscription, require
+from billing.core.subscription import (
+    Command,
+    PendingChange,
+    Status,
+    Subscription,
+    require,
+    require_turn,
+    running,
+)
 
 
 def trial_end(plan: Plan, at: datetime, zone: str) -> datetime | None:
@@ -51,22 +61,19 @@ def converts_under(subscription: Subscription) -> PendingChange | None:
 
 def convert(subscription: Subscription, plan: Plan) -> Subscription:
     """Begin what is billed at the very end of the trial, under the plan it goes on with."""
-    require(subscription, Command.CONVERT)
+    require_turn(subscription, Command.CONVERT)
     at, waits = subscription.period.end, converts_under(subscription)
+    waits = waits or subscription.under(NewTerms())
     going = replace(
-        subscription,
-        status=Status.ACTIVE,
-        plan=plan.key,
-        plan_version=plan.version,
-        seats=waits.seats if waits else subscription.seats,
+        subscription.on(plan, waits.seats, waits.agreement if plan.key == waits.plan else NOTHING),
         scheduled=terms_left(subscription.scheduled, at),
         paid_from=at,
         remind_at=None,
     )
-    return new_segment(going, plan, at=at)
+    return new_segment(running(going), plan, at=at)
 
 
 def rest(subscription: Subscription) -> Subscription:
     """Let it rest at the end of its trial until somebody resumes it: no payment method is known."""
-    require(subscription, Command.CONVERT)
+    require_turn(subscription, Command.CONVERT)
     return replace(subscription, status=Status.PAUSED, paused_at=subscription.period.end, remind_at=None)
