@@ -284,6 +284,7 @@ class InvoicePaidV1(Event):
 
     invoice: InvoicePart
     payment: str | None = None
+    paid_minor: int | None = None  # in money and balance; what is missing of the total was credited
 
 
 class InvoiceVoidedV1(Event):

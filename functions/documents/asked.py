@@ -93,7 +93,8 @@ def _wanted(event: Event, message: Message) -> list[Asked]:
             return [_of(note, DocumentKind.CREDIT_NOTE, note.credit_note, message, note.record)]
         case InvoicePaidV1() if event.payment and event.invoice.total_minor > 0:
             id_ = derived_id("rcp", event.invoice.invoice)
-            return [_of(event.invoice, DocumentKind.RECEIPT, id_, message)]
+            facts = {} if event.paid_minor is None else {"paid": str(event.paid_minor)}
+            return [_of(event.invoice, DocumentKind.RECEIPT, id_, message, facts=facts)]
         case DunningStepDueV1() if event.action == REMIND and event.number:
             id_ = derived_id("rem", event.invoice, str(event.step))
             facts = {"level": str(event.step), "open": str(event.amount_minor)}

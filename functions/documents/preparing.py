@@ -58,7 +58,8 @@ def _following(table: Table, tenant: str, asked: Asked) -> Document:
     invoice = Document.from_data(json.loads(files.read(files.key_of(tenant, asked.invoice, JSON))))
     buyer = projections.buyer_of(table, tenant, asked.customer)
     if asked.kind is DocumentKind.RECEIPT:
-        return receipt_document(invoice, asked.id, asked.at, buyer.zone, asked.facts.get("paid_with"))
+        paid = Money(int(asked.facts["paid"]), invoice.currency) if "paid" in asked.facts else None
+        return receipt_document(invoice, asked.id, asked.at, buyer.zone, paid=paid)
     opened = Money(int(asked.facts["open"]), invoice.currency)
     item = OpenItem(
         invoice.number,

@@ -21,7 +21,11 @@ def totals(voice: Voice) -> list[Written]:
     rows += [_total(voice, label["net"], document.net)] if voice.taxed else []
     rows += [_tax_total(voice, row) for row in document.taxes if row.amount]
     changed = bool(document.prepaid) and document.kind is DocumentKind.INVOICE
-    rows.append(_total(voice, label["total"], document.total, strong=not changed))
+    met = document.kind is DocumentKind.RECEIPT and document.paid not in {None, document.total}
+    rows.append(_total(voice, label["total"], document.total, strong=not changed and not met))
+    if met and document.paid is not None:
+        rows.append(_total(voice, label["credited"], document.paid - document.total))
+        rows.append(_total(voice, label["paid"], document.paid, strong=True))
     if changed and document.prepaid and document.due is not None:
         rows.append(_total(voice, label["prepaid"], -document.prepaid))
         rows.append(_total(voice, label["due"], document.due, strong=True))

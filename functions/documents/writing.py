@@ -111,7 +111,7 @@ class _Writer(Voice):
                     (label["paid_on"], self.day(document.paid_on)),
                     (label["paid_with"], document.paid_with),
                 ]
-                box |= {"label": label["paid"], "amount": self.money(document.total or due)}
+                box |= {"label": label["paid"], "amount": self.money(document.paid or document.total or due)}
                 box["rows"] = [{"label": n, "value": formats.text(v, 120)} for n, v in rows if v]
             case DocumentKind.STATEMENT:
                 box |= {"label": label["closing"], "note": self.text["owed_to_you"] if due.minor < 0 else ""}

@@ -36,6 +36,7 @@ def payment_succeeded(event: PaymentSucceededV1, _message: Message, changes: Cha
     book(changes, entry, invoice.customer, MoveKind.PAYMENT, invoice.number or "")
     add_to_balance(changes, invoice.customer, excess)
     if invoice.status is InvoiceStatus.PAID and stored.status is not InvoiceStatus.PAID:
-        paid = InvoicePaidV1(invoice=invoice_part(invoice), payment=payment.payment)
+        part = invoice_part(invoice)
+        paid = InvoicePaidV1(invoice=part, payment=payment.payment, paid_minor=invoice.paid_minor)
         changes.emit(paid, subject=f"invoice/{invoice.id}", sequence=seen + 1)
         invoice_settled(changes, invoice, paid=True)

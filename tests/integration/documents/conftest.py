@@ -70,8 +70,8 @@ class Documents(World):
         self.tell("sales", "InvoiceFinalized.v1", {"invoice": part}, subject=f"invoice/{made.id}")
         return made
 
-    def paid(self, made, payment="pay_1"):
-        data = {"invoice": self._part(made), "payment": payment}
+    def paid(self, made, payment="pay_1", **more):
+        data = {"invoice": self._part(made), "payment": payment, **more}
         self.tell("sales", "InvoicePaid.v1", data, subject=f"invoice/{made.id}")
 
     def statement(self, **more):

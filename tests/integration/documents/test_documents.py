@@ -91,6 +91,16 @@ def test_a_receipt_waits_for_the_document_of_its_invoice(documents):
     assert "Quittung" in text(documents.stored(receipt["document"]))
 
 
+def test_a_receipt_confirms_what_was_paid_and_not_what_a_credit_note_met(documents):
+    documents.paid(documents.finalized(), paid_minor=23681)  # of 296.31; 59.50 was credited
+
+    receipt = documents.said("DocumentReady.v1")[-1]
+    read = " ".join(text(documents.stored(receipt["document"])).split())
+    assert "Bezahlt 236,81 €" in read
+    assert "Gesamtbetrag 296,31 € Gutgeschrieben -59,50 € Bezahlt 236,81 €" in read
+    assert "Bezahlt 296,31 €" not in read
+
+
 def test_a_reminder_is_written_of_an_invoice_that_is_due(documents):
     made = documents.finalized()
     step = {

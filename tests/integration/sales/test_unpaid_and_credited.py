@@ -189,6 +189,9 @@ def test_a_part_credited_lowers_what_is_due(sales, invoice):
     assert books(sales)["open_invoices"] == {"USD": 5297}
     assert books(sales)["sound"]
 
+    sales.pay(invoice["id"], 5297)
+    assert [said["paid_minor"] for said in sales.said("InvoicePaid.v1")] == [5297]
+
 
 def test_every_receipt_adds_up(sales, invoice):
     sales.advance(OVERDUE)

@@ -199,6 +199,7 @@ class Document(Record):
     pay_link: str | None = None
     paid_on: date | None = None
     paid_with: str | None = None
+    paid: Money | None = None  # what a receipt confirms
     reason: str | None = None  # of a credit note
     level: int = 0  # of a reminder
     exemption: str | None = None  # the seller's words for tax code E

@@ -127,9 +127,18 @@ def credit_document(note: CreditNote, corrects: Reference, seller: Seller, buyer
 
 
 def receipt_document(
-    invoice: Document, id_: str, paid_at: datetime, zone: str, method: str | None
+    invoice: Document,
+    id_: str,
+    paid_at: datetime,
+    zone: str,
+    method: str | None = None,
+    *,
+    paid: Money | None = None,
 ) -> Document:
-    """The receipt of an invoice that was paid: the same figures, and nothing left to pay."""
+    """The receipt of an invoice that was paid: the same figures, and nothing left to pay.
+
+    `paid` is what came in, where a credit note met the rest of the total.
+    """
     total = invoice.total or Money.zero(invoice.currency)
     return replace(
         invoice,
@@ -138,6 +147,7 @@ def receipt_document(
         issued_on=local_date(paid_at, zone),
         corrects=Reference(invoice.number, invoice.issued_on),
         prepaid=total,
+        paid=total if paid is None else paid,
         due=Money.zero(invoice.currency),
         due_on=None,
         account=None,
