@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,9 @@ from billing.core.references import is_qr_iban
 _SWISS = frozenset({"CH", "LI"})
 _LANGUAGES = frozenset({"de", "fr", "it", "en"})  # of the payment part
 _NAME, _STREET, _POSTCODE, _CITY = 70, 70, 16, 35  # characters the Swiss standard takes
+_SWISS_MOST = 99_999_999_999  # cents
+# What the Swiss standard can carry: Latin to Extended-A, the Romanian comma letters, the euro sign.
+_SWISS_TEXT = re.compile(r"[ -~\u00a0-\u017f\u0218-\u021b\u20ac]*")
 _EPC_NAME = 70
 _EPC_MOST = 99_999_999_999  # cents
 
@@ -120,7 +124,9 @@ class SwissBill:
 def swiss_bill(document: Document, language: str) -> SwissBill | None:
     """The payment part of a Swiss QR-bill, where the document can have one."""
     account, due = document.account, document.due
-    if account is None or due is None or due.minor <= 0 or document.currency not in {"CHF", "EUR"}:
+    if account is None or due is None or document.currency not in {"CHF", "EUR"}:
+        return None
+    if not 0 < due.minor <= _SWISS_MOST:
         return None
     if account.iban[:2] not in _SWISS or (creditor := _party(document.seller)) is None:
         return None
@@ -156,7 +162,7 @@ def epc_code(document: Document) -> str | None:
     if is_qr_iban(account.iban):
         return None
     code = make_epc_qr(
-        name=document.seller.name[:_EPC_NAME],
+        name=_one_line(document.seller.name)[:_EPC_NAME],
         iban=account.iban.replace(" ", ""),
         amount=Decimal(due.plain()),
         reference=document.payment_reference,
@@ -167,17 +173,23 @@ def epc_code(document: Document) -> str | None:
 
 
 def _party(party: Party) -> Mapping[str, Any] | None:
-    """A party by the structured address the Swiss standard asks for; None where it is not known."""
+    """A party by the structured address the Swiss standard asks for; None where that cannot be written."""
     address = party.address
     if address is None or not (party.name and address.postcode and address.city):
         return None
-    return {
-        "name": party.name[:_NAME],
-        "street": address.street[:_STREET],
-        "pcode": address.postcode[:_POSTCODE],
-        "city": address.city[:_CITY],
+    found = {
+        "name": _one_line(party.name)[:_NAME],
+        "street": _one_line(address.street)[:_STREET],
+        "pcode": _one_line(address.postcode)[:_POSTCODE],
+        "city": _one_line(address.city)[:_CITY],
         "country": address.country,
     }
+    return found if all(map(_SWISS_TEXT.fullmatch, found.values())) else None
+
+
+def _one_line(text: str) -> str:
+    """Both codes are read line by line: a text that breaks would move all that follows."""
+    return " ".join(text.split())
 
 
 def _svg(code: segno.QRCode) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
 from events.base import Event, Kind
@@ -13,3 +14,20 @@ class SendNoticeV1(Event):
     kind: ClassVar[Kind] = Kind.COMMAND
 
     notice: str
+
+
+class Returned(StrEnum):
+    """How a mail came back."""
+
+    HARD = "hard"  # the address takes no mail, now or later
+    SOFT = "soft"  # it took none for a time
+    COMPLAINT = "complaint"
+
+
+class MailReturnedV1(Event):
+    """A mail came back, or somebody complained of it. The addresses go no further than the handler."""
+
+    kind: ClassVar[Kind] = Kind.COMMAND
+
+    how: Returned
+    addresses: list[str]

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 )
 
 from billing.aws.clients import client
-from billing.aws.settings import setting
+from billing.aws.settings import optional, setting
 from messaging.writing import Mail
 
 _FOR_GOOD = frozenset(
@@ -103,6 +103,7 @@ def _request(mail: Mail, envelope: Envelope) -> dict[str, Any]:
                 **({"Headers": headers} if headers else {}),
             }
         },
+        **({"ConfigurationSetName": returns} if (returns := optional("CONFIGURATION_SET")) else {}),
         "EmailTags": [{"Name": name, "Value": value} for name, value in envelope.tags.items()],
     }
 

@@ -16,6 +16,7 @@
 | invoice/<id>                | NOTE#<credit note>    | projection: where a credit went                   |
 | notice/<id>                 | NOTICE                | a notice and how far it came                      |
 | suppressed/<address id>     | SUPPRESSED            | an address that nothing is sent to                |
+| suppressed/<address id>     | RETURNED              | how often mail to it came back only for now       |
 
 `UNSUBSCRIBE#<token>` / UNSUBSCRIBE has no tenant before it: it is what names the tenant and the customer.
 """
@@ -97,6 +98,11 @@ def unsubscribe_key(token: str) -> Key:
 def suppressed_key(tenant: str, address_id: str) -> Key:
     """An address nothing is sent to."""
     return item_key(tenant, f"suppressed/{address_id}", "SUPPRESSED")
+
+
+def returned_key(tenant: str, address_id: str) -> Key:
+    """How often mail to an address came back only for now."""
+    return item_key(tenant, f"suppressed/{address_id}", "RETURNED")
 
 
 def address_id(tenant: str, address: str) -> str:

@@ -102,7 +102,11 @@ class EventConsumer(Construct):
         """Fill the queue with whatever comes over a bus."""
         self._rule(bus, "Everything", bus_events.EventPattern(source=bus_events.Match.prefix("")))
 
-    def _rule(self, bus: bus_events.IEventBus, name: str, pattern: bus_events.EventPattern) -> None:
+    def hears_account(self, pattern: bus_events.EventPattern) -> None:
+        """Fill the queue with what a service of AWS says on the account's own bus."""
+        self._rule(None, "Account", pattern)
+
+    def _rule(self, bus: bus_events.IEventBus | None, name: str, pattern: bus_events.EventPattern) -> None:
         rule = bus_events.Rule(
             self, name, event_bus=bus, event_pattern=pattern, description=f"{self.name} hears {name}"
         )

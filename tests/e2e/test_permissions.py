@@ -64,6 +64,7 @@ SPARED = [
     ("foundation.replay", "*", "*", "an operator feeds a consumer from the archive"),
     ("foundation.admin", "dynamodb:GetItem", "*", "another key for a tenant whose keys are lost"),
     ("foundation.api", "dynamodb:DeleteItem", "*", "a key is revoked"),
+    ("messaging.returned_mail", "dynamodb:*", "*", "the emulated mail service tells of no returns"),
     ("messaging.api", "dynamodb:*", "*", "preferences, notices and suppressions by API"),
     ("payments.api", "dynamodb:DeleteItem", "*", "a method is removed"),
     ("payments.on_sales_events", "dynamodb:DeleteItem", "*", "a voided invoice is no longer collected"),

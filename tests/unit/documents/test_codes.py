@@ -1,11 +1,15 @@
 """What a bank's app reads from the page: decoded from the rendered picture."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 import zxingcpp
 
+from billing.core.money import Money
 from billing.core.references import creditor_reference, qr_reference
+from documents.codes import swiss_bill
 from documents.typesetting import to_png
 from documents.writing import write
 from local.gallery.cases import CASES
@@ -64,3 +68,15 @@ def test_a_creditor_reference_has_the_check_digits_of_iso_11649(number, expected
 def test_a_qr_reference_has_the_check_digit_of_the_swiss_banks():
     # The example of the Swiss Implementation Guidelines: 21 00000 00003 13947 14300 09017
     assert qr_reference("21000000000313947143000901") == "210000000003139471430009017"
+
+
+def test_a_name_that_breaks_or_that_no_bank_can_read_moves_nothing_in_the_code():
+    swiss = CASES["02-invoice-fr-swiss-qr-bill"]().document
+    named = lambda party, name: replace(swiss, **{party: replace(getattr(swiss, party), name=name)})  # noqa: E731
+
+    bill = swiss_bill(named("buyer", "Horlogerie\r\ndu Lac"), "fr")
+    assert bill.debtor == ("Horlogerie du Lac", "Quai du Mont-Blanc 3", "CH-1201 Genève")
+
+    assert swiss_bill(named("buyer", "時計店"), "fr").debtor == ()  # may be left blank
+    assert swiss_bill(named("seller", "時計店"), "fr") is None
+    assert swiss_bill(replace(swiss, due=Money(100_000_000_000, "CHF")), "fr") is None
