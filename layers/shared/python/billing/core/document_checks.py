@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from billing.core.currency import exponent
 from billing.core.document import Discount, Document, DocumentKind, DocumentLine, TaxCode, TaxRow
 from billing.core.document_tax import COUNTRIES, Format
 from billing.core.money import Money
 
+MOST_DECIMALS = 2  # of an amount in EN 16931 (BR-DEC-01 to BR-DEC-28)
 UNTAXED = frozenset({TaxCode.ZERO, TaxCode.EXEMPT, TaxCode.REVERSE_CHARGE, TaxCode.EXPORT})
 _INVOICES = frozenset({DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE})
 
@@ -119,7 +121,10 @@ def _steps(document: Document) -> Iterator[Broken]:
 
 
 def _presence(document: Document) -> Iterator[Broken]:
-    """What an e-invoice must say and a plain document may leave out."""
+    """What an e-invoice must say, in the way it must, and a plain document may leave out."""
+    if exponent(document.currency) > MOST_DECIMALS:
+        message = f"an e-invoice has {MOST_DECIMALS} decimals at most, {document.currency} has more"
+        yield Broken("BR-DEC-23", message, wrong=False)
     for who, party, rules in (
         ("seller", document.seller, ("BR-06", "BR-08", "BR-09")),
         ("buyer", document.buyer, ("BR-07", "BR-10", "BR-11")),
