@@ -35,8 +35,3 @@ def exponent(currency: str, field: str | None = None) -> int:
 def unknown_currency(currency: str, field: str | None = None) -> RuleError:
     """The refusal of a code that is no currency."""
     return RuleError("unknown_currency", f"{currency!r} is not an ISO 4217 currency", field)
-
-
-def is_currency(code: str) -> bool:
-    """Whether the code names a currency that amounts can be kept in."""
-    return code in EXPONENTS

@@ -71,12 +71,6 @@ def entry(id_: str, at: datetime, legal_entity: str, about: str, *legs: tuple[Ac
     return Entry(id_, at, legal_entity, currency, about, kept)
 
 
-def reversal(original: Entry, id_: str, at: datetime, about: str) -> Entry:
-    """The entry that takes another one back."""
-    legs = tuple(Leg(leg.account, -leg.minor) for leg in original.legs)
-    return Entry(id_, at, original.legal_entity, original.currency, about, legs)
-
-
 def payment_received(id_: str, at: datetime, legal_entity: str, about: str, amount: Money) -> Entry:
     """Payments' side of money that moved to us through a provider."""
     return entry(
