@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from billing.aws.changes import Changes
@@ -24,6 +24,7 @@ from events.sales import (
 from sales.agreements import plan_of
 from sales.late_usage import keep_late, remember
 from sales.paid_changes import take_back
+from sales.promotional import as_billed
 from sales.steps import Life, Step, walk
 from sales.subscriptions import (
     go_on,
@@ -111,7 +112,8 @@ def preview_stop(
     """What an end, a pause or a resume would do at an instant of the running period; nothing is written."""
     stored, _ = stored_subscription(table, tenant, subscription)
     require(stored, Command(what.KIND or ""))
-    return Life(table, tenant, stored, keep=False).carried_out(ScheduledChange("now", at, what))
+    step = Life(table, tenant, stored, keep=False).carried_out(ScheduledChange("now", at, what))
+    return replace(step, invoice=as_billed(table, tenant, step.invoice)) if step.invoice else step
 
 
 def extend_trial(changes: Changes, subscription: str, end: datetime) -> Subscription:

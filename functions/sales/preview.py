@@ -12,6 +12,7 @@ from billing.core.invoicing import Invoice
 from billing.core.subscription import Status
 from sales import coupons
 from sales.orders import Opening, Order, opening_of
+from sales.promotional import as_billed
 from sales.steps import walk
 from sales.store import customer_key
 from sales.subscriptions import stored_subscription
@@ -32,10 +33,16 @@ def quote(
     return replace(opening, subscription=after)
 
 
+def billed_at_once(table: Table, tenant: str, opening: Opening) -> Invoice | None:
+    """What an order is billed at once, as it will be numbered."""
+    invoice = opening.invoice()
+    return as_billed(table, tenant, invoice) if invoice else None
+
+
 def first_invoice(table: Table, tenant: str, opening: Opening) -> Invoice | None:
     """What an order is billed first: at once, or behind its trial, for who can be charged then."""
     if opening.subscription.paid_from is not None:
-        return opening.invoice()
+        return billed_at_once(table, tenant, opening)
     steps = islice(walk(table, tenant, opening.subscription, charged=True), _MOST_STEPS)
     return next((step.invoice for step in steps if step.invoice), None)
 

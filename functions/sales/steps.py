@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from billing.aws.table import Table
@@ -44,6 +44,7 @@ from sales.late_usage import NOT_LATE, Late, late_usage
 from sales.methods import has_method
 from sales.moments import Moment, closing_moment, draft, tax_rates
 from sales.plan_changes import carried_out
+from sales.promotional import Ahead
 from sales.store import legal_entity
 from sales.usage_totals import CustomerUsage
 
@@ -219,7 +220,11 @@ class Life:
 
 
 def walk(table: Table, tenant: str, stored: Subscription, *, charged: bool | None = None) -> Iterator[Step]:
-    """The steps that lie ahead, each on from the one before; nothing is written."""
+    """The steps that lie ahead, each on from the one before; nothing is written.
+
+    Their invoices are as they will be numbered, behind each other.
+    """
+    ahead = Ahead(table, tenant)
     while step := Life(table, tenant, stored, keep=False, charged=charged).step():
-        yield step
+        yield replace(step, invoice=ahead.as_billed(step.invoice)) if step.invoice else step
         stored = step.after

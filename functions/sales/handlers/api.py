@@ -12,6 +12,7 @@ from sales.routes import (
     life,
     migrations,
     overrides,
+    promotional,
     seats,
     statements,
     subscriptions,
@@ -21,7 +22,18 @@ from sales.routes import (
 handler = api = Api("sales", "Sales")
 
 LIFE = (subscriptions, life, seats, migrations)
-ROUTES = (catalogue, customers, overrides, *LIFE, invoices, credit_notes, statements, usage, operations)
+ROUTES = (
+    catalogue,
+    customers,
+    promotional,
+    overrides,
+    *LIFE,
+    invoices,
+    credit_notes,
+    statements,
+    usage,
+    operations,
+)
 
 for routes in ROUTES:
     routes.register(api)

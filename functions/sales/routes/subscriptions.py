@@ -18,7 +18,8 @@ from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
 from sales.paid_changes import change_if_paid
-from sales.preview import first_invoice, quote, upcoming
+from sales.preview import billed_at_once, first_invoice, quote, upcoming
+from sales.promotional import as_billed
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
 
@@ -171,7 +172,7 @@ def _register_life(api: Api) -> None:
         table, tenant = own_table(), api.identity.tenant
         customer = customer_id(tenant, body.customer) if body.customer else None
         quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=api.context.now)
-        invoice, first = quoted.invoice(), first_invoice(table, tenant, quoted)
+        invoice, first = billed_at_once(table, tenant, quoted), first_invoice(table, tenant, quoted)
         return QuoteView(
             subscription=_view(quoted.subscription),
             invoice=InvoiceView.of(invoice) if invoice else None,
@@ -191,14 +192,14 @@ def _register_changes(api: Api) -> None:
         """Change the plan or the seats, now or with the next period."""
         wish = _wish(body, subscription, api.identity.tenant, api.context.now)
         make = change_if_paid if body.only_if_paid else plan_changes.change
-        return _change(make(api.changes(), subscription, body.plan, wish))
+        return _change(api, make(api.changes(), subscription, body.plan, wish))
 
     @api.ask("/sales/subscriptions/<subscription>/change/preview", scope="sales:read")
     def preview_change(subscription: str, body: ChangeBody) -> ChangeView:  # pyright: ignore[reportUnusedFunction]
         """What a change would do, to the cent; nothing is written."""
         table, tenant, now = own_table(), api.identity.tenant, api.context.now
         wish = _wish(body, subscription, tenant, now)
-        return _change(plan_changes.preview(table, tenant, subscription, body.plan, wish, now))
+        return _change(api, plan_changes.preview(table, tenant, subscription, body.plan, wish, now))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
@@ -220,11 +221,13 @@ def _view(subscription: Subscription) -> SubscriptionView:
     return SubscriptionView.of(subscription)
 
 
-def _change(made: plan_changes.PlanChange) -> ChangeView:
+def _change(api: Api, made: plan_changes.PlanChange) -> ChangeView:
+    """What is previewed and what was made show the same invoice: the one that will be numbered."""
+    invoice = as_billed(own_table(), api.identity.tenant, made.invoice) if made.invoice else None
     return ChangeView(
         treatment=made.how.value,
         subscription=_view(made.after),
-        invoice=InvoiceView.of(made.invoice) if made.invoice else None,
+        invoice=InvoiceView.of(invoice) if invoice else None,
     )
 
 

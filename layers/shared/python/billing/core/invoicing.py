@@ -54,10 +54,14 @@ class Usage(Record):
 
 @dataclass(frozen=True, slots=True)
 class LineDiscount(Record):
-    """What a coupon took off a line; the amount is positive."""
+    """What a coupon took off a line; the amount is positive.
+
+    Or a promotional `credit`: `coupon` is then why it was given, and what came back to it is negative.
+    """
 
     coupon: str
     amount: Money
+    credit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ class Invoice(Totalled):
     subscriptions: tuple[str, ...] = ()  # those on it, where they may be several
     waits_until: datetime | None = None  # a draft that more may come to
     settles: str | None = None  # the change of its subscription that waits for it to be paid
+    rounding: Rounding | None = None  # of its taxes; None is half up
 
     def _parts(self) -> tuple[str, tuple[Line, ...], tuple[Tax, ...]]:
         return self.currency, self.lines, self.taxes
@@ -168,6 +173,7 @@ def draft_of(
         lines=tuple(sorted(lines, key=lambda line: line.timing is Timing.ARREARS)),
         taxes=taxes(lines, tax_rates, subscription.currency, plan.rounding),
         subscription=subscription.id,
+        rounding=None if plan.rounding is Rounding.HALF_UP else plan.rounding,
     )
 
 
