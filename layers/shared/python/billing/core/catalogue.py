@@ -10,6 +10,7 @@ from fractions import Fraction
 from billing.core.charges import Beyond, Charge, ZeroUsage
 from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError
+from billing.core.instalments import InstalmentScheme
 from billing.core.languages import Texts
 from billing.core.overrides import Override, Phase
 from billing.core.periods import Anchoring, Cadence, FirstPart
@@ -266,6 +267,7 @@ class Catalogue(Record):
     add_ons: tuple[AddOn, ...] = ()
     bundles: tuple[Bundle, ...] = ()
     products: tuple[Product, ...] = ()
+    instalment_schemes: tuple[InstalmentScheme, ...] = ()
 
     def plan(self, key: str) -> Plan:
         """The plan of that key; NotFoundError `unknown_plan`."""

@@ -38,6 +38,7 @@ def check(catalogue: Catalogue) -> None:
     keys(catalogue.meters, "meters")
     keys(catalogue.plans, "plans")
     keys(catalogue.coupons, "coupons")
+    keys(catalogue.instalment_schemes, "instalment_schemes")
     for n, meter in enumerate(catalogue.meters):
         if meter.aggregation is not Aggregation.COUNT and not meter.property:
             raise RuleError("missing_field", "this aggregation reads a property", f"meters[{n}].property")

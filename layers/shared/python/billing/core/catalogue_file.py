@@ -12,6 +12,8 @@ from billing.core.catalogue_checks import check
 from billing.core.catalogue_diff import Difference, differences
 from billing.core.discounts import Coupon
 from billing.core.errors import RuleError
+from billing.core.instalment_checks import check_instalment_schemes
+from billing.core.instalments import InstalmentScheme
 from billing.core.record import Record
 from billing.core.strict import as_list, as_mapping, read_strict
 
@@ -24,6 +26,7 @@ KINDS: dict[str, type[Any]] = {
     "coupon": Coupon,
     "add_on": AddOn,
     "bundle": Bundle,
+    "instalment_scheme": InstalmentScheme,
 }
 
 
@@ -56,6 +59,7 @@ def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
     catalogue = Catalogue(**found)
     check(catalogue)
     check_add_ons(catalogue)
+    check_instalment_schemes(catalogue)
     return catalogue
 
 
