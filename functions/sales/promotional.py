@@ -18,7 +18,7 @@ from billing.core.errors import NotFoundError, RuleError
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice
 from billing.core.money import Money
-from billing.core.promotional import PromotionalCredit, Purse, end_of, settled
+from billing.core.promotional import PromotionalCredit, Purse, end_of, settled, undone
 from sales.balances import in_hand
 from sales.store import covered_key, customer_key, promotional_credit_key
 
@@ -76,20 +76,18 @@ def draw(changes: Changes, draft: Invoice) -> tuple[Invoice, Money]:
     balance, items = in_hand(table, tenant, draft.customer, draft.currency)
     if not items:
         return draft, balance
-    lines = _lines(table, tenant, draft, _ends(draft))
-    before = _purse(items, lines)
+    before, lines = _known(table, tenant, draft, items)
     invoice, after = settled(draft, before)
-    versions = {_credit(item).id: item["version"] for item in items}
-    for old, new in zip(before.credits, after.credits, strict=True):
-        if new != old:
-            _put(changes, draft.customer, new, seen=versions[new.id])
-    for end, covered in after.lines.items():
-        if covered != before.lines.get(end, ()):
-            key = covered_key(tenant, draft.customer, draft.currency, end)
-            seen = lines[end]["version"] if end in lines else None
-            data = [each.to_data() for each in covered]
-            changes.put({**key, "lines": data}, seen=seen, label="lines paid by credit")
+    _store(changes, draft, items, lines, before, after)
     return invoice, balance
+
+
+def undo(changes: Changes, invoice: Invoice, *, annulled: bool) -> None:
+    """Give back what an invoice took that is credited whole."""
+    table, tenant = changes.table, changes.context.tenant
+    _, items = in_hand(table, tenant, invoice.customer, invoice.currency)
+    before, lines = _known(table, tenant, invoice, items)
+    _store(changes, invoice, items, lines, before, undone(invoice, before, annulled=annulled))
 
 
 def as_billed(table: Table, tenant: str, draft: Invoice) -> Invoice:
@@ -115,6 +113,27 @@ class Ahead:
             draft, purse = settled(draft, replace(purse, lines={**more, **purse.lines}))
         self._purses[draft.currency] = purse
         return draft
+
+
+def _known(table: Table, tenant: str, invoice: Invoice, items: list[Item]) -> tuple[Purse, dict[str, Item]]:
+    lines = _lines(table, tenant, invoice, _ends(invoice))
+    return _purse(items, lines), lines
+
+
+def _store(
+    changes: Changes, of: Invoice, items: list[Item], lines: dict[str, Item], before: Purse, after: Purse
+) -> None:
+    """Write what an invoice moved, each item under the version that was read."""
+    versions = {_credit(item).id: item["version"] for item in items}
+    for old, new in zip(before.credits, after.credits, strict=True):
+        if new != old:
+            _put(changes, of.customer, new, seen=versions[new.id])
+    for end, covered in after.lines.items():
+        if covered != before.lines.get(end, ()):
+            key = covered_key(changes.context.tenant, of.customer, of.currency, end)
+            seen = lines[end]["version"] if end in lines else None
+            data = [each.to_data() for each in covered]
+            changes.put({**key, "lines": data}, seen=seen, label="lines paid by credit")
 
 
 def _purse(items: list[Item], lines: dict[str, Item]) -> Purse:

@@ -10,6 +10,7 @@ from sales.finalization import finalize_invoice
 from tests.billed_units import Units
 from tests.integration.sales.conftest import Sales
 from tests.integration.sales.test_a_month_of_sales import an_event, invoices
+from tests.integration.sales.test_seats_and_paid_changes import failed, held
 from tests.integration.sales.test_subscription_life import DECEMBER, JANUARY, day, do, order, sell
 from tests.integration.sales.test_together import consolidated
 from tests.integration.world import message
@@ -174,6 +175,45 @@ def test_of_a_month_half_paid_by_credit_half_is_money_again(shop):
 
     assert (amounts(invoices(shop)[0])[0], left(shop)) == (-1225, [1225])
     assert sound(shop)["customer_balance"] == -1324  # 12.25 and 8.1 %
+
+
+def test_a_change_that_is_not_paid_leaves_the_credit_as_it_was(shop):
+    give(shop, 5900)
+    order(shop, trial=False)
+    shop.now = day(16)
+    do(shop, "change", plan="pro", when="now", only_if_paid=True)
+    bill = invoices(shop)[0]
+    assert (amounts(bill)[:2], left(shop)) == ([0, 5000], [0])
+
+    failed(shop, bill)
+    held(shop)
+
+    assert (invoices(shop)[0]["status"], left(shop)) == ("void", [0])
+    assert sound(shop) == {"receivable": 0, "deferred_revenue": 0, "tax_payable": 0}
+    do(shop, "cancel", when="now", paid="credit")
+    assert (figures(invoices(shop)[0])[2], left(shop)) == (0, [2450])
+
+
+def test_an_invoice_credited_whole_takes_no_credit_and_a_part_leaves_it(shop):
+    give(shop, 2950)
+    order(shop, trial=False)
+    [bill] = invoices(shop)
+    shop.pay(bill["id"], bill["due"]["minor"])
+    base, setup = (line["id"] for line in bill["lines"])
+
+    notes = [credited(shop, bill["id"], {base: 1450}), left(shop)]
+    notes += [credited(shop, bill["id"], {base: 1000, setup: 500}), left(shop)]
+
+    assert notes == [1450, [0], 1500, [2950]]  # no more in money than was paid: 24.50 and 5.00
+    sound(shop)
+
+
+def credited(sales, invoice, lines):
+    body = {"reason": "Sorry", "lines": lines}
+    status, note = sales.ask("POST", f"/sales/invoices/{invoice}/credit-notes", body)
+    assert status == 202, note
+    sales.settle()
+    return note["net"]["minor"]
 
 
 def test_late_usage_that_is_taken_back_is_credit_again(shop):

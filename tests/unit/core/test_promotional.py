@@ -13,7 +13,7 @@ from billing.core.discounts import Coupon
 from billing.core.invoicing import Invoice, Line, LineDiscount, Side, discounted, taxes
 from billing.core.money import Money
 from billing.core.periods import Period
-from billing.core.promotional import PromotionalCredit, Purse, settled
+from billing.core.promotional import PromotionalCredit, Purse, settled, undone
 from billing.core.rounding import Rounding
 
 RATES = {"standard": Fraction("8.1"), "reduced": Fraction("2.6")}
@@ -348,3 +348,24 @@ def test_nothing_of_a_credit_is_made_lost_or_turned_into_money(credits, changes,
         assert 0 <= each.drawn_minor <= each.amount.minor
         assert each.drawn_minor >= told[each.id]  # what comes back is never more than was taken off
     assert invoiced >= plain - sum(each.drawn_minor for each in found.credits)
+
+
+def test_an_invoice_that_is_credited_whole_takes_nothing():
+    first, before = settled(draft(line(10000), line(1000, "once", period=None)), purse(credit(4400)))
+
+    after = undone(first, before, annulled=False)
+    stop, again = settled(draft(rest(-5000, 16), at=day(16)), after)
+
+    assert (rests(before), rests(after), rests(again)) == ([0], [4400], [4400])
+    assert amounts(stop) == [-5000]  # nothing of the month is paid by credit any more
+
+
+def test_a_change_that_is_annulled_leaves_the_month_paid_as_it_was():
+    _, month = settled(draft(line(10000)), purse(credit(10000)))
+    changed, before = settled(draft(rest(-5000, 16), rest(15000, 16, Side.CHARGE), at=day(16)), month)
+    assert (amounts(changed), rests(before)) == ([0, 10000], [0])
+
+    after = undone(changed, before, annulled=True)
+    stop, behind = settled(draft(rest(-5000, 16), at=day(16)), after)
+
+    assert (rests(after), amounts(stop), rests(behind)) == ([0], [0], [5000])

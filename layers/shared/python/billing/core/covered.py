@@ -42,6 +42,10 @@ class Covered(Record):
         """Whether they are of one price of one subscription."""
         return (self.subscription, self.price) == (subscription_of(line), line.price)
 
+    def says(self, line: Line, minor: int) -> bool:
+        """Whether this was kept of a line whose amount before credit is this."""
+        return self.is_of(line) and (self.period, self.minor) == (line.period, minor)
+
     def part_in(self, line: Line, rest: Period) -> Fraction:
         """How much of it falls into the rest of its period that a line gives back."""
         if self.share and line.side:

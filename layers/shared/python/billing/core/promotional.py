@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from billing.core.covered import Covered, covered, given_back, room
 from billing.core.instants import instant_text
-from billing.core.invoicing import Invoice, Line, LineDiscount, taxes
+from billing.core.invoicing import Invoice, Line, LineDiscount, Side, taxes
 from billing.core.money import Money, allocate
 from billing.core.record import Record
 from billing.core.rounding import Rounding
@@ -92,6 +92,24 @@ def settled(invoice: Invoice, purse: Purse) -> tuple[Invoice, Purse]:
         elif parts:
             after = after.after(None, parts)
     return made, after
+
+
+def undone(invoice: Invoice, purse: Purse, *, annulled: bool) -> Purse:
+    """The purse after all of an invoice was credited: what it took is there again.
+
+    Was it annulled, what came back by it is taken again, as far as it is there by then.
+    """
+    for line in sorted(invoice.lines, key=lambda line: line.side is Side.CREDIT):
+        took = {off.credit: off.amount.minor for off in line.discounts if off.credit}
+        minor = line.amount.minor + sum(took.values())
+        if minor < 0 and not annulled:
+            continue
+        known = next((each for each in reversed(purse.known_of(line)) if each.says(line, minor)), None)
+        parts = {c: -m for c, m in (known.drawn if known else took).items()}
+        rest = {each.id: each.rest.minor for each in purse.credits}
+        parts = {c: min(m, rest[c]) for c, m in parts.items()}
+        purse = purse.after(known and replace(known, minor=-minor, drawn=parts), parts)
+    return purse
 
 
 def _back(invoice: Invoice, purse: Purse) -> tuple[Invoice, Purse, Parts]:
