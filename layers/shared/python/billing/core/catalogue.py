@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from billing.core.charges import Beyond, Charge, ZeroUsage
-from billing.core.discounts import Coupon
+from billing.core.discounts import Coupon, Promotion
 from billing.core.errors import NotFoundError
 from billing.core.languages import Texts
 from billing.core.overrides import Override, Phase
@@ -253,6 +253,7 @@ class Catalogue(Record):
     coupons: tuple[Coupon, ...] = ()
     add_ons: tuple[AddOn, ...] = ()
     bundles: tuple[Bundle, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
 
     def plan(self, key: str) -> Plan:
         """The plan of that key; NotFoundError `unknown_plan`."""

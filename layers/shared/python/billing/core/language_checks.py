@@ -8,7 +8,7 @@ from typing import Any
 from billing.core.catalogue import Catalogue
 from billing.core.languages import check_texts
 
-NAMED = ("features", "meters", "plans", "add_ons", "bundles", "coupons")
+NAMED = ("features", "meters", "plans", "add_ons", "bundles", "coupons", "promotions")
 
 
 def check_languages(catalogue: Catalogue) -> None:
