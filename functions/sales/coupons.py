@@ -9,7 +9,7 @@ from billing.aws.changes import Changes
 from billing.aws.items import Item
 from billing.aws.table import Table, found
 from billing.core import subscription as rules
-from billing.core.discounts import Coupon
+from billing.core.discounts import Coupon, redeem
 from billing.core.errors import RuleError
 from billing.core.subscription import Subscription
 from sales.store import catalogue_key, coupon_use_key, coupon_uses_key
@@ -18,49 +18,71 @@ USE = "USE#"
 
 
 @dataclass(frozen=True, slots=True)
-class Redemption:
-    """A subscription with a coupon, and the count of its uses as it was when that was decided."""
+class Offered:
+    """A coupon, its counter as it was read, and how often it was redeemed by then."""
 
-    subscription: Subscription
     coupon: Coupon
-    uses: Item
+    counter: Item
+    redeemed: int
 
 
 def redeemed(changes: Changes, subscription: Subscription, key: str) -> Subscription:
     """The subscription with a coupon; of two who redeem the last one at the same time, one is refused."""
-    taken = tried(changes.table, changes.context.tenant, subscription, key, changes.context.now)
-    count(changes, taken, f"coupon {key}")
-    return taken.subscription
+    offered = by_code(changes.table, changes.context.tenant, key)
+    after = fitted(subscription, offered, changes.context.now)
+    count(changes, offered, subscription.id)
+    return after
 
 
-def tried(table: Table, tenant: str, subscription: Subscription, key: str, at: datetime) -> Redemption:
-    """The subscription as a coupon would make it; nothing is counted."""
+def redeemed_once(changes: Changes, key: str, currency: str, sale: str) -> Coupon:
+    """A coupon for what is sold without a subscription, its redemption counted as with one."""
+    offered = by_code(changes.table, changes.context.tenant, key)
+    coupon = _fit_for_once(offered, currency, changes.context.now)
+    count(changes, offered, sale)
+    return coupon
+
+
+def tried_once(table: Table, tenant: str, key: str, currency: str, at: datetime) -> Coupon:
+    """The same, nothing counted."""
+    return _fit_for_once(by_code(table, tenant, key), currency, at)
+
+
+def by_code(table: Table, tenant: str, key: str) -> Offered:
+    """A coupon that somebody names."""
     item = found(table, catalogue_key(tenant, "COUPON", key), "coupon")
     if item.get("withdrawn"):
         raise RuleError("coupon_withdrawn", f"{key} is no longer given", "coupon")
-    coupon = Coupon.from_data(item["data"])
-    uses, times = used(table, tenant, coupon)
-    after = rules.redeem(subscription, coupon, at=at, redeemed=times)
-    return Redemption(after, coupon, uses)
+    return offered(table, tenant, Coupon.from_data(item["data"]))
 
 
-def used(table: Table, tenant: str, coupon: Coupon) -> tuple[Item, int]:
-    """The counter of a coupon, and how often it was redeemed; nobody asks where it has no cap."""
+def offered(table: Table, tenant: str, coupon: Coupon) -> Offered:
+    """How often a coupon was redeemed; nobody asks where it has no cap."""
     if coupon.redemptions is None:
-        return {}, 0
+        return Offered(coupon, {}, 0)
     key = coupon_uses_key(tenant, coupon.key)
-    uses = table.get(**key) or {}
-    return uses, int(uses.get("count", 0)) + table.count(key["pk"], USE)
+    counter = table.get(**key) or {}
+    return Offered(coupon, counter, int(counter.get("count", 0)) + table.count(key["pk"], USE))
 
 
-def count(changes: Changes, taken: Redemption, label: str) -> None:
+def fitted(subscription: Subscription, offered: Offered, at: datetime) -> Subscription:
+    """The subscription with a coupon; nothing is counted."""
+    return rules.redeem(subscription, offered.coupon, at=at, redeemed=offered.redeemed)
+
+
+def count(changes: Changes, offered: Offered, by: str, label: str = "") -> None:
     """Count a redemption in the transaction that makes it, under the version of the count that was read.
 
     One without a cap is a row of its own: nobody waits for another.
     """
-    tenant, key = changes.context.tenant, taken.coupon.key
-    if taken.coupon.redemptions is None:
-        changes.keep({**coupon_use_key(tenant, key, taken.subscription.id)})
+    tenant, key = changes.context.tenant, offered.coupon.key
+    if offered.coupon.redemptions is None:
+        changes.keep({**coupon_use_key(tenant, key, by)})
         return
-    item: Item = {**coupon_uses_key(tenant, key), "count": int(taken.uses.get("count", 0)) + 1}
-    changes.put(item, seen=taken.uses.get("version"), label=label)
+    item: Item = {**coupon_uses_key(tenant, key), "count": int(offered.counter.get("count", 0)) + 1}
+    changes.put(item, seen=offered.counter.get("version"), label=label or f"coupon {key}")
+
+
+def _fit_for_once(offered: Offered, currency: str, at: datetime) -> Coupon:
+    """One that is for some plans is not for what is bought without any."""
+    redeem(offered.coupon, "", currency, at=at, redeemed=offered.redeemed)
+    return offered.coupon

@@ -11,22 +11,18 @@ from billing.core.discounts import Coupon, Promotion
 from billing.core.promotions import given, running
 from billing.core.subscription import Subscription
 from sales import coupons
-from sales.coupons import Redemption
+from sales.coupons import Offered
 from sales.orders import Opening
 from sales.store import catalogue_key, customer_key, newcomer_key
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What an order gets off, by which promotion; None by its code."""
+    """A subscription with what its order gets off, by which promotion; None by its code."""
 
-    redemption: Redemption
+    subscription: Subscription
+    offered: Offered
     promotion: Promotion | None = None
-
-    @property
-    def subscription(self) -> Subscription:
-        """The subscription with it."""
-        return self.redemption.subscription
 
 
 def taken(
@@ -44,18 +40,18 @@ def taken(
     """
     new = opening.subscription
     if code is not None:
-        return Taken(coupons.tried(table, tenant, new, code, now))
+        offered = coupons.by_code(table, tenant, code)
+        return Taken(coupons.fitted(new, offered, now), offered)
     at = min(now, new.started_at)  # a start that lies back is entered late: what was offered then holds
     for promotion in running(_promotions(table, tenant), new.plan, at=at):
         if _label(promotion) in without:
             continue
         if promotion.new_customers_only and not _is_new(table, tenant, new.customer):
             continue
-        coupon = _coupon(table, tenant, promotion)
-        uses, times = coupons.used(table, tenant, coupon)
-        after = given(promotion, coupon, new, opening.plan, at=at, redeemed=times)
+        offered = coupons.offered(table, tenant, _coupon(table, tenant, promotion))
+        after = given(promotion, offered.coupon, new, opening.plan, at=at, redeemed=offered.redeemed)
         if after is not None:
-            return Taken(Redemption(after, coupon, uses), promotion)
+            return Taken(after, offered, promotion)
     return None
 
 
@@ -64,15 +60,15 @@ def count(changes: Changes, wanted: Taken) -> None:
 
     Who is beaten to the last of a promotion, or to being new, is not refused: the order is decided again.
     """
-    promotion = wanted.promotion
+    new, promotion = wanted.subscription, wanted.promotion
     if promotion is None:
-        coupons.count(changes, wanted.redemption, f"coupon {wanted.redemption.coupon.key}")
+        coupons.count(changes, wanted.offered, new.id)
         return
     label = _label(promotion)
     changes.spare.add(label)
-    coupons.count(changes, wanted.redemption, label)
+    coupons.count(changes, wanted.offered, new.id, label)
     if promotion.new_customers_only:
-        key = newcomer_key(changes.context.tenant, wanted.subscription.customer)
+        key = newcomer_key(changes.context.tenant, new.customer)
         changes.put({**key, "promotion": promotion.key}, seen=None, label=label)
 
 
