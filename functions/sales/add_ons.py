@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from billing.aws.table import Table
 from billing.core.add_ons import Taken, require_fitting, without_unfitting
-from billing.core.agreed import Agreement, TakenAddOn
+from billing.core.agreed import NOTHING, Agreement, TakenAddOn
 from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.plan_change import Wish
@@ -67,9 +67,9 @@ def wished(
 
 
 def require_sound(table: Table, tenant: str, subscription: Subscription) -> None:
-    """Refuse add-ons that do not go with the plan, now or once what is scheduled is in force."""
+    """Refuse add-ons and overrides that do not go with the plan, now or once what waits is in force."""
     terms = [_terms(each.what) for each in subscription.scheduled]
-    if not subscription.agreement.add_ons and not any(each and each.add_ons for each in terms):
+    if subscription.agreement == NOTHING and not any(e and (e.add_ons or e.overrides) for e in terms):
         return
     states = [subscription.under(NewTerms())]
     for each, own in zip(subscription.scheduled, terms, strict=True):
@@ -79,6 +79,7 @@ def require_sound(table: Table, tenant: str, subscription: Subscription) -> None
     for under in states:
         plan = catalogue.plan_version(table, tenant, under.plan, under.plan_version)
         require_fitting(plan, _taken(table, tenant, under.agreement), subscription.currency, FIELD)
+        overrides.require_holding(table, tenant, plan, under.agreement)
 
 
 def require_orderable(table: Table, tenant: str, plan: Plan, agreement: Agreement, currency: str) -> None:

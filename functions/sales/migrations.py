@@ -16,7 +16,7 @@ from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice
 from billing.core.migration import Migration, Stage, boundary_from, migrated, taken_back
 from billing.core.subscription import Subscription
-from sales import catalogue, subscribers
+from sales import catalogue, overrides, subscribers
 from sales.add_ons import require_sound
 from sales.commands import MigrateV1
 from sales.steps import walk
@@ -173,8 +173,9 @@ def _foreseen(table: Table, tenant: str, name: str, new: Plan, not_before: datet
 def _migrated(
     table: Table, tenant: str, stored: Subscription, new: Plan, not_before: datetime | None
 ) -> Subscription:
-    """With the migration scheduled; whoever has an add-on that the new plan cannot have is left alone."""
-    after = migrated(stored, new, not_before)
+    """With the migration scheduled; whose add-ons or overrides do not fit the new plan is left alone."""
+    own = overrides.at_change(table, tenant, stored, new.key) if new.key != stored.plan else None
+    after = migrated(stored, new, not_before, own)
     require_sound(table, tenant, after)
     return after
 

@@ -43,7 +43,7 @@ def share(
     item = table.get(**invoice_key(tenant, id_))
     known = Invoice.from_data(item["data"]) if item else None
     if known is not None and known.status is not InvoiceStatus.DRAFT:
-        return _alone(changes, mine)
+        return _alone(changes, mine, subscription.recorded_at)
     both = mine and replace(mine, id=id_, subscriptions=(subscription.id,))
     if known is not None:
         rates = tax_rates(legal_entity(table, tenant, subscription.legal_entity))
@@ -54,15 +54,15 @@ def share(
     both = replace(both, waits_until=None if last else at + PATIENCE)
     store_invoice(changes, both, seen=item["version"] if item else None)
     if last:
-        request_finalization(changes, both)
+        request_finalization(changes, both, at=subscription.recorded_at)
     return both if mine else None
 
 
-def _alone(changes: Changes, mine: Invoice | None) -> Invoice | None:
+def _alone(changes: Changes, mine: Invoice | None, at: datetime | None) -> Invoice | None:
     """Too late for the draft of that instant."""
     if mine is not None:
         store_invoice(changes, mine, seen=None)
-        request_finalization(changes, mine)
+        request_finalization(changes, mine, at=at)
     return mine
 
 

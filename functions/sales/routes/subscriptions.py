@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -17,6 +18,7 @@ from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
+from sales.overrides import as_data
 from sales.paid_changes import change_if_paid
 from sales.preview import first_invoice, quote, upcoming
 from sales.routes.invoices import InvoiceView
@@ -128,11 +130,13 @@ class SubscriptionView(View):
     resumes_at: str | None = None
     add_ons: list[AddOnView] = []
     bundle: str | None = None
+    overrides: list[dict[str, Any]] = []
 
     @classmethod
     def of(cls, subscription: Subscription) -> SubscriptionView:
         """A subscription as an answer."""
-        return cls(**subscriptions.state_of(subscription).model_dump(mode="json"))
+        state = subscriptions.state_of(subscription).model_dump(mode="json")
+        return cls(**state, overrides=as_data(subscription.agreement.overrides))
 
 
 class ChangeView(View):

@@ -310,3 +310,20 @@ def test_a_migration_leaves_those_alone_whose_add_on_the_new_plan_cannot_have(cu
     change(customer, add_ons=[{"add_on": "storage", "quantity": 0}], when="now")
     [seen] = customer.ask("POST", "/sales/migrations/preview", wish)[1]["subscribers"]
     assert seen["skipped"] is None
+
+
+def test_an_add_on_comes_to_a_free_plan_at_its_date(sales):
+    fee = {"key": "fee", "name": "Help", "cadence": {"unit": "month"}}
+    help_ = {
+        "key": "help",
+        "name": "Help",
+        "prices": [{**fee, "charges": {"USD": {"kind": "flat", "amount": "9.00"}}}],
+    }
+    assert sales.ask("POST", "/sales/catalogue", {"catalogue": {**with_pro(), "add_ons": [help_]}})[0] == 200
+    sales.subscription = order(sales, plan="free")["subscription"]
+    assert change(sales, add_ons=[{"add_on": "help"}], at="2023-11-16T00:00:00Z")["treatment"] == "prorate"
+
+    sales.advance(SIXTEENTH)
+
+    assert shown(invoices(sales)[0]) == [("Help", "charge", 450)]
+    assert sales.dead == []

@@ -5,7 +5,7 @@ import os
 import boto3
 
 from tests.integration.sales.test_a_month_of_sales import invoices
-from tests.integration.sales.test_subscription_life import DECEMBER, day, order, sell
+from tests.integration.sales.test_subscription_life import DECEMBER, day, order, save_method, sell
 
 
 def consolidated(sales, on=True):
@@ -98,3 +98,15 @@ def bring_work(row, kept):
         ExpressionAttributeNames={"#work": "work"},
         ExpressionAttributeValues={":work": kept["work"], ":at": kept["work_at"]},
     )
+
+
+def test_what_a_start_dated_back_behind_a_trial_asks_is_issued_on_the_day_of_the_order(sales):
+    sell(sales)
+    consolidated(sales)
+    sales.now = day(10, 1, 2024)
+    save_method(sales)
+    order(sales, start_at="2023-11-01T00:00:00Z")
+
+    found = [(each["issued_at"], lines(each)) for each in invoices(sales)]
+    assert found == [("2024-01-10T00:00:00Z", [4900]), ("2024-01-10T00:00:00Z", [4900, 1000])]
+    assert sales.dead == []

@@ -143,8 +143,21 @@ class Entitlement(Record):
     fail: FailMode = FailMode.CLOSED
 
 
+class Versioned(Record):
+    """What is published in immutable versions, by a key."""
+
+    __slots__ = ()
+    key: str
+    version: int
+
+    @property
+    def ref(self) -> str:
+        """`key@version`, the name of this version everywhere."""
+        return f"{self.key}@{self.version}"
+
+
 @dataclass(frozen=True, slots=True)
-class Plan(Record):
+class Plan(Versioned):
     """One immutable version of an offer; a higher `rank` is an upgrade."""
 
     key: str
@@ -164,11 +177,6 @@ class Plan(Record):
     phases: tuple[Phase, ...] = ()
     names: Texts | None = None
     descriptions: Texts | None = None
-
-    @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
 
     @property
     def cadence(self) -> Cadence | None:
@@ -191,7 +199,7 @@ def shortest(prices: Iterable[Price]) -> Cadence | None:
 
 
 @dataclass(frozen=True, slots=True)
-class AddOn(Record):
+class AddOn(Versioned):
     """One immutable version of what is had beside a plan: any of `plans`, where some are named.
 
     It can be had up to `max_quantity` times (None: any number); its fixed quantities and its limits
@@ -210,11 +218,6 @@ class AddOn(Record):
     names: Texts | None = None
     descriptions: Texts | None = None
 
-    @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
-
 
 @dataclass(frozen=True, slots=True)
 class BundledAddOn(Record):
@@ -225,7 +228,7 @@ class BundledAddOn(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle(Record):
+class Bundle(Versioned):
     """One immutable version of a plan sold together with add-ons, under terms of its own."""
 
     key: str
@@ -236,11 +239,6 @@ class Bundle(Record):
     overrides: tuple[Override, ...] = ()
     names: Texts | None = None
     descriptions: Texts | None = None
-
-    @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
