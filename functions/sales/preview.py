@@ -9,12 +9,13 @@ from itertools import islice
 from billing.aws.table import Table, found
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
-from billing.core.subscription import Status
+from billing.core.subscription import Status, Subscription
 from sales import coupons
 from sales.orders import Opening, Order, opening_of
-from sales.steps import walk
+from sales.steps import Step, walk
 from sales.store import customer_key
 from sales.subscriptions import stored_subscription
+from sales.together import draft_id, shares, together
 
 _MOST_STEPS = 12  # without an invoice: a free plan has none
 
@@ -38,6 +39,27 @@ def first_invoice(table: Table, tenant: str, opening: Opening) -> Invoice | None
         return opening.invoice()
     steps = islice(walk(table, tenant, opening.subscription, charged=True), _MOST_STEPS)
     return next((step.invoice for step in steps if step.invoice), None)
+
+
+def upcoming_of_customer(table: Table, tenant: str, customer: str) -> list[Invoice]:
+    """What a customer is billed next: all invoices of that instant, shared where they will be."""
+    found(table, customer_key(tenant, customer), "customer")
+    ahead: list[tuple[Subscription, Step, Invoice]] = []
+    for listed in table.query(customer_key(tenant, customer)["pk"], "SUB#"):
+        if listed.get("due_at") is not None:
+            stored, _ = stored_subscription(table, tenant, listed["sk"].removeprefix("SUB#"))
+            steps = islice(walk(table, tenant, stored), _MOST_STEPS)
+            ahead += islice(((stored, step, step.invoice) for step in steps if step.invoice), 1)
+    drafts: dict[str, Invoice] = {}
+    for stored, step, mine in ahead:
+        if step.at > min(each.at for _, each, _ in ahead):
+            continue
+        if step.opens and shares(table, tenant, stored):
+            id_ = draft_id(stored, step.at, step.plan.rounding)
+            drafts[id_] = together(table, tenant, drafts.get(id_), stored, mine, step.at, step.plan.rounding)
+        else:
+            drafts[mine.id] = mine
+    return list(drafts.values())
 
 
 def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:

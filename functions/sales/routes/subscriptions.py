@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,12 @@ class AddOnBody(Command):
 
     add_on: Key
     quantity: int = Field(default=1, ge=0, le=1_000_000)
+
+
+class ChangedAddOnBody(AddOnBody):
+    """One that is had keeps its version, unless the `newest` is wanted: that on sale."""
+
+    newest: bool = False
 
 
 class OrderBody(Command):
@@ -91,7 +98,7 @@ class ChangeBody(Command):
 
     plan: Key | None = None
     seats: Seats | None = None
-    add_ons: list[AddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
+    add_ons: list[ChangedAddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
     give_up_unfitting: bool = False
     when: When | None = None
     at: Instant | None = None
@@ -252,10 +259,11 @@ def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wi
         _quantities(body.add_ons),
         plan=body.plan,
         give_up=body.give_up_unfitting,
+        newest=[each.add_on for each in body.add_ons if each.newest],
     )
 
 
-def _quantities(wanted: list[AddOnBody], *, least: int = 0) -> dict[str, int]:
+def _quantities(wanted: Sequence[AddOnBody], *, least: int = 0) -> dict[str, int]:
     """How many of each add-on; none stands twice."""
     found: dict[str, int] = {}
     for n, each in enumerate(wanted):

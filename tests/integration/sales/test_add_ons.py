@@ -327,3 +327,29 @@ def test_an_add_on_comes_to_a_free_plan_at_its_date(sales):
 
     assert shown(invoices(sales)[0]) == [("Help", "charge", 450)]
     assert sales.dead == []
+
+
+def test_an_add_on_goes_to_its_newest_version_where_that_is_asked_for(customer):
+    data = catalogue()
+    dearer = {"USD": {"kind": "per_unit", "unit_amount": "8.00"}}
+    storage, *others = data["add_ons"]
+    newer = {**storage, "prices": [{**storage["prices"][0], "charges": dearer}]}
+    assert (
+        customer.ask("POST", "/sales/catalogue", {"catalogue": {**data, "add_ons": [newer, *others]}})[0]
+        == 200
+    )
+    customer.now = SIXTEENTH
+    kept = change(customer, path="change/preview", add_ons=[{"add_on": "storage", "quantity": 3}])
+    assert kept["subscription"]["add_ons"][0]["add_on_version"] == 1
+
+    wish = {"add_ons": [{"add_on": "storage", "quantity": 2, "newest": True}], "when": "now"}
+    preview = change(customer, path="change/preview", **wish)
+    change(customer, **wish)
+
+    # half a month of two at 6.00 is given back, at 8.00 it is asked
+    assert shown(invoices(customer)[0]) == [("Storage", "credit", -600), ("Storage", "charge", 800)]
+    assert invoices(customer)[0]["lines"] == preview["invoice"]["lines"]
+    state = customer.ask("GET", f"/sales/subscriptions/{customer.subscription}")[1]
+    assert state["add_ons"] == [{"add_on": "storage", "add_on_version": 2, "quantity": 2}]
+    customer.advance(DECEMBER)
+    assert ("Storage", None, 1600) in shown(invoices(customer)[0])
