@@ -9,10 +9,13 @@ from itertools import islice
 from billing.aws.table import Table, found
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
+from billing.core.plan_change import Wish
+from billing.core.policies import Direction
 from billing.core.subscription import Status, Subscription
 from sales import coupons
 from sales.orders import Opening, Order, opening_of
-from sales.steps import Step, walk
+from sales.plan_changes import PlanChange
+from sales.steps import Step, billed_at, walk
 from sales.store import customer_key
 from sales.subscriptions import stored_subscription
 from sales.together import draft_id, shares, together
@@ -60,6 +63,13 @@ def upcoming_of_customer(table: Table, tenant: str, customer: str) -> list[Invoi
         else:
             drafts[mine.id] = mine
     return list(drafts.values())
+
+
+def of_change(table: Table, tenant: str, made: PlanChange, wish: Wish) -> Invoice | None:
+    """What is billed at the moment at which a change comes, where that lies ahead."""
+    if made.invoice is not None or (made.how is not Direction.NEXT_PERIOD and wish.at is None):
+        return None
+    return billed_at(table, tenant, made.after, wish.at or made.after.period.end)
 
 
 def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:

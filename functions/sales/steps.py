@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from billing.aws.table import Table
 from billing.core import pausing, trial
@@ -48,6 +49,8 @@ from sales.overrides import usable
 from sales.plan_changes import carried_out
 from sales.store import legal_entity
 from sales.usage_totals import CustomerUsage
+
+FARTHEST = 60  # steps that a preview looks ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,12 @@ class Life:
         rates = tax_rates(self._issuer)
         invoice = parting(stored, plan, paid, usage=usage, tax_rates=rates, at=at)
         return Step(at, after, event, plan, invoice)
+
+
+def billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> Invoice | None:
+    """The invoice of a moment ahead, by the very steps that will make it."""
+    steps = islice(walk(table, tenant, subscription), FARTHEST)
+    return next((step.invoice for step in steps if step.at >= at and step.invoice), None)
 
 
 def walk(table: Table, tenant: str, stored: Subscription, *, charged: bool | None = None) -> Iterator[Step]:

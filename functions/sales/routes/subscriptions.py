@@ -13,6 +13,7 @@ from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.errors import RuleError
 from billing.core.ids import customer_id
+from billing.core.invoicing import Invoice
 from billing.core.plan_change import When, Wish
 from billing.core.quantities import parse_decimal
 from billing.core.subscription import Subscription
@@ -21,7 +22,7 @@ from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
 from sales.overrides import as_data
 from sales.paid_changes import change_if_paid
-from sales.preview import first_invoice, quote, upcoming
+from sales.preview import first_invoice, of_change, quote, upcoming
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
 
@@ -147,11 +148,15 @@ class SubscriptionView(View):
 
 
 class ChangeView(View):
-    """What a change does: how it is treated, the subscription after it, and the invoice it makes now."""
+    """What a change does: how it is treated, the subscription after it, and the invoice it makes now.
+
+    Of one that lies ahead a preview shows the `upcoming` invoice of the moment it comes.
+    """
 
     treatment: str
     subscription: SubscriptionView
     invoice: InvoiceView | None = None
+    upcoming: InvoiceView | None = None
 
 
 class QuoteView(View):
@@ -209,7 +214,8 @@ def _register_changes(api: Api) -> None:
         """What a change would do, to the cent; nothing is written."""
         table, tenant, now = own_table(), api.identity.tenant, api.context.now
         wish = _wish(body, subscription, tenant, now)
-        return _change(plan_changes.preview(table, tenant, subscription, body.plan, wish, now))
+        made = plan_changes.preview(table, tenant, subscription, body.plan, wish, now)
+        return _change(made, of_change(table, tenant, made, wish))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
@@ -231,8 +237,9 @@ def _view(subscription: Subscription) -> SubscriptionView:
     return SubscriptionView.of(subscription)
 
 
-def _change(made: plan_changes.PlanChange) -> ChangeView:
+def _change(made: plan_changes.PlanChange, ahead: Invoice | None = None) -> ChangeView:
     return ChangeView(
+        upcoming=InvoiceView.of(ahead) if ahead else None,
         treatment=made.how.value,
         subscription=_view(made.after),
         invoice=InvoiceView.of(made.invoice) if made.invoice else None,
