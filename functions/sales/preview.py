@@ -12,7 +12,7 @@ from billing.core.invoicing import Invoice
 from billing.core.plan_change import Wish
 from billing.core.policies import Direction
 from billing.core.subscription import Status, Subscription
-from sales import coupons
+from sales import promotions
 from sales.orders import Opening, Order, opening_of
 from sales.plan_changes import PlanChange
 from sales.steps import Step, billed_at, walk
@@ -30,10 +30,8 @@ def quote(
     if customer is not None:
         zone = found(table, customer_key(tenant, customer), "customer")["zone"]
     opening = opening_of(table, tenant, order, customer or "cus_new", "sub_quoted", zone=zone, now=at)
-    if order.coupon is None:
-        return opening
-    after = coupons.tried(table, tenant, opening.subscription, order.coupon, at)
-    return replace(opening, subscription=after)
+    taken = promotions.taken(table, tenant, opening, order.coupon, now=at)
+    return replace(opening, subscription=taken.subscription) if taken else opening
 
 
 def first_invoice(table: Table, tenant: str, opening: Opening) -> Invoice | None:

@@ -120,6 +120,15 @@ class AddOnView(View):
     quantity: int
 
 
+class RedeemedView(View):
+    """A coupon that a subscription has, and what gave it where that was a promotion."""
+
+    coupon: str
+    promotion: str | None = None
+    since: str
+    until: str | None = None
+
+
 class SubscriptionView(View):
     """A subscription as it stands."""
 
@@ -138,13 +147,16 @@ class SubscriptionView(View):
     resumes_at: str | None = None
     add_ons: list[AddOnView] = []
     bundle: str | None = None
+    coupons: list[RedeemedView] = []
     overrides: list[dict[str, Any]] = []
 
     @classmethod
     def of(cls, subscription: Subscription) -> SubscriptionView:
         """A subscription as an answer."""
         state = subscriptions.state_of(subscription).model_dump(mode="json")
-        return cls(**state, overrides=as_data(subscription.agreement.overrides))
+        coupons = [{**each.to_data(), "coupon": each.coupon.key} for each in subscription.coupons]
+        own = as_data(subscription.agreement.overrides)
+        return cls.model_validate({**state, "coupons": coupons, "overrides": own})
 
 
 class ChangeView(View):
