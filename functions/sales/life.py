@@ -25,7 +25,7 @@ from sales.agreements import plan_of
 from sales.late_usage import keep_late, remember
 from sales.paid_changes import take_back
 from sales.promotional import as_billed
-from sales.steps import Life, Step, walk
+from sales.steps import Life, Step, foreseen
 from sales.subscriptions import (
     go_on,
     mark_billed,
@@ -177,7 +177,7 @@ def _make(changes: Changes, stored: Subscription, step: Step, seen: int, *, due:
 
 def _remind(changes: Changes, stored: Subscription, step: Step, seen: int) -> None:
     """Say what the end of the trial will bring, by the very step that brings it."""
-    ahead = walk(changes.table, changes.context.tenant, step.after)
+    ahead = foreseen(changes.table, changes.context.tenant, step.after)
     end = next(each for each in ahead if each.outcome)
     store_quietly(changes, stored, step.after, seen=seen)
     event = SubscriptionTrialEndingV1(

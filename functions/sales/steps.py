@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from billing.aws.table import Table
 from billing.core import pausing, trial
 from billing.core import subscription as rules
+from billing.core.agreed import NOTHING
 from billing.core.catalogue import Plan
 from billing.core.changing import drop
 from billing.core.ending import end
@@ -43,10 +45,13 @@ from sales.agreements import pending_plan, plan_of, plan_with, renewal
 from sales.late_usage import NOT_LATE, Late, late_usage
 from sales.methods import has_method
 from sales.moments import Moment, closing_moment, draft, tax_rates
+from sales.overrides import usable
 from sales.plan_changes import carried_out
 from sales.promotional import Ahead
 from sales.store import legal_entity
 from sales.usage_totals import CustomerUsage
+
+FARTHEST = 60  # steps that a preview looks ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,9 @@ class Life:
         what, at = change.what, change.at
         match what:
             case NewTerms():
-                made = carried_out(self._table, self._tenant, self.stored, what, at, keep=self._keep)
+                made = carried_out(
+                    self._table, self._tenant, self.stored, what, at, keep=self._keep, whole=change.whole
+                )
                 return Step(at, made.after, SubscriptionChangedV1, made.old, made.invoice)
             case PaidChange():
                 return Step(at, drop(self.stored, change.id), None, self._plan())
@@ -142,6 +149,7 @@ class Life:
         if due_by(stored.scheduled, at, Cancel):
             return Step(at, end(stored, at=at), SubscriptionEndedV1, plan, outcome="cancel")
         plan = pending_plan(self._table, self._tenant, stored) or plan
+        own = NOTHING
         method = self._charged
         if method is None:
             method = has_method(self._table, self._tenant, stored.customer)
@@ -152,11 +160,13 @@ class Life:
                 return Step(at, trial.rest(stored), SubscriptionPausedV1, plan, outcome="pause")
             case TrialEnd.FREE_PLAN:
                 free = (plan.trial.fallback_plan if plan.trial else None) or ""
-                plan = catalogue.plan_on_sale(self._table, self._tenant, free)
+                plan = catalogue.latest_plan(self._table, self._tenant, free)
+                own = usable(self._table, self._tenant, stored.customer, plan)
                 outcome = "free_plan"
             case TrialEnd.INVOICE:
                 outcome = "charge" if method else "invoice"
-        after = trial.convert(stored, plan)
+        after = trial.convert(stored, plan, own)
+        plan = plan_of(self._table, self._tenant, after)
         moved = (after.plan, after.plan_version) != (stored.plan, stored.plan_version)
         event = SubscriptionChangedV1 if moved else SubscriptionRenewedV1
         invoice = draft(after, plan, self._issuer, Moment(usage={}, opened=after.period))
@@ -219,12 +229,30 @@ class Life:
         return Step(at, after, event, plan, invoice)
 
 
-def walk(table: Table, tenant: str, stored: Subscription, *, charged: bool | None = None) -> Iterator[Step]:
-    """The steps that lie ahead, each on from the one before; nothing is written.
+def billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> Invoice | None:
+    """The invoice of a moment ahead, by the very steps that will make it."""
+    steps = islice(foreseen(table, tenant, subscription), FARTHEST)
+    return next((step.invoice for step in steps if step.at >= at and step.invoice), None)
 
-    Their invoices are as they will be numbered, behind each other.
-    """
-    ahead = Ahead(table, tenant)
+
+def walk(table: Table, tenant: str, stored: Subscription, *, charged: bool | None = None) -> Iterator[Step]:
+    """The steps that lie ahead, each on from the one before; nothing is written."""
     while step := Life(table, tenant, stored, keep=False, charged=charged).step():
-        yield replace(step, invoice=ahead.as_billed(step.invoice)) if step.invoice else step
+        yield step
         stored = step.after
+
+
+def foreseen(
+    table: Table,
+    tenant: str,
+    stored: Subscription,
+    *,
+    charged: bool | None = None,
+    behind: Invoice | None = None,
+) -> Iterator[Step]:
+    """The same with each invoice as it will be numbered, `behind` one that comes first."""
+    ahead = Ahead(table, tenant)
+    if behind is not None:
+        ahead.as_billed(behind)
+    for step in walk(table, tenant, stored, charged=charged):
+        yield replace(step, invoice=ahead.as_billed(step.invoice)) if step.invoice else step

@@ -78,6 +78,18 @@ def test_it_is_drawn_down_over_the_invoices_as_each_was_foreseen(shop):
     assert sound(shop)["deferred_revenue"] == -(800 + 4900)  # only what is asked is ever in the books
 
 
+def test_a_start_dated_back_is_quoted_with_what_each_month_leaves_of_it(shop):
+    give(shop, 10000)
+    ada = {"customer": "ada", "plan": "team", "currency": "USD", "trial": False}
+    ada["start_at"] = "2023-09-01T00:00:00Z"
+    quoted = shop.ask("POST", "/sales/subscriptions/preview", ada)[1]
+    assert shop.ask("POST", "/sales/subscriptions", ada)[0] == 201
+    shop.settle()
+
+    shown = [figures(each)[0] for each in (quoted["invoice"], *quoted["missed"])]
+    assert shown == [figures(each)[0] for each in reversed(invoices(shop))] == [0, 800, 4900]
+
+
 def test_the_earliest_end_goes_first_and_what_has_ended_is_lost(shop):
     give(shop, 2000, reason="Welcome", until="2024-06-01T00:00:00Z")
     give(shop, 6000, reason="Spring", until="2023-12-01T00:00:00Z")
@@ -245,9 +257,11 @@ def test_several_subscriptions_on_one_invoice_share_it(shop):
     order(shop, trial=False, plan="pro")
     give(shop, 9900)
 
+    [foreseen] = shop.ask("GET", "/sales/customers/ada/upcoming")[1]
     shop.advance(DECEMBER)
 
     bill = invoices(shop)[0]
+    assert figures(foreseen)[:3] == figures(bill)[:3]
     assert sorted(a for a in amounts(bill) if a) == [2450, 7450]  # 24.50 and 74.50 of the 99.00
     assert (figures(bill)[0], left(shop)) == (9900, [0])
     shop.now = day(16, 12)
