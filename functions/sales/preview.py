@@ -11,7 +11,7 @@ from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Status
 from sales import promotions
-from sales.orders import Opening, Order, opening_of
+from sales.orders import NOBODY, Opening, Order, opening_of
 from sales.steps import walk
 from sales.store import customer_key
 from sales.subscriptions import stored_subscription
@@ -25,7 +25,7 @@ def quote(
     """What an order would begin and be billed at once, for a customer or for somebody new in a zone."""
     if customer is not None:
         zone = found(table, customer_key(tenant, customer), "customer")["zone"]
-    opening = opening_of(table, tenant, order, customer or "cus_new", "sub_quoted", zone=zone, now=at)
+    opening = opening_of(table, tenant, order, customer or NOBODY, "sub_quoted", zone=zone, now=at)
     taken = promotions.taken(table, tenant, opening, order.coupon, now=at)
     return replace(opening, subscription=taken.subscription) if taken else opening
 

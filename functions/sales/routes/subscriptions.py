@@ -47,6 +47,7 @@ class OrderBody(Command):
     trial: bool = True
     trial_ends_at: Instant | None = None
     own_invoice: bool = False
+    visitor: str | None = Field(default=None, min_length=1, max_length=200)
 
     def order(self) -> Order:
         """The same in the words of the use cases."""
@@ -63,6 +64,7 @@ class OrderBody(Command):
             self.own_invoice,
             self.bundle,
             _quantities(self.add_ons, least=1),
+            self.visitor,
         )
 
 
@@ -137,6 +139,7 @@ class SubscriptionView(View):
     resumes_at: str | None = None
     add_ons: list[AddOnView] = []
     bundle: str | None = None
+    cohort: str | None = None
     coupons: list[RedeemedView] = []
 
     @classmethod
