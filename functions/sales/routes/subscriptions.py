@@ -191,7 +191,6 @@ def register(api: Api) -> None:
 
 
 def _register_life(api: Api) -> None:
-
     @api.post("/sales/subscriptions", scope="sales:write", status=201)
     def start_subscription(body: StartBody) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
         """Subscribe a customer to a plan."""
@@ -216,8 +215,7 @@ def _register_life(api: Api) -> None:
     @api.get("/sales/subscriptions/<subscription>", scope="sales:read")
     def read_subscription(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
         """A subscription as it stands."""
-        table, tenant = own_table(), api.identity.tenant
-        return _view(subscriptions.stored_subscription(table, tenant, subscription)[0])
+        return _view(subscriptions.stored_subscription(own_table(), api.identity.tenant, subscription)[0])
 
 
 def _register_changes(api: Api) -> None:
@@ -252,8 +250,7 @@ def _register_changes(api: Api) -> None:
         return InvoiceView.of(upcoming(own_table(), api.identity.tenant, subscription))
 
 
-def _view(subscription: Subscription) -> SubscriptionView:
-    return SubscriptionView.of(subscription)
+_view = SubscriptionView.of
 
 
 def _change(api: Api, made: plan_changes.PlanChange, ahead: Invoice | None = None) -> ChangeView:
