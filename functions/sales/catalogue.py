@@ -14,6 +14,7 @@ from billing.aws.tenants import tenant_state
 from billing.core.catalogue import AddOn, Bundle, Catalogue, Meter, Plan, Product, Source
 from billing.core.catalogue_file import KINDS, Change, diff, items_of, numbered, parse_catalogue
 from billing.core.errors import ConflictError, NotFoundError, RuleError
+from billing.core.experiment_checks import require_unchanged
 from billing.core.ids import content_hash
 from billing.core.pricing import rate
 from billing.core.tax_checks import check_tax_categories
@@ -157,6 +158,10 @@ def _planned(table: Table, tenant: str, shelf: Shelf, data: Mapping[str, Any]) -
     check_tax_categories(wanted, {category for entity in entities for category in entity.tax_rates})
     for meter in wanted.meters:
         _meter_unchanged(ever, meter)
+    for experiment in wanted.experiments:
+        for before in ever.experiments:
+            if before.key == experiment.key:
+                require_unchanged(before, experiment)
     catalogue = numbered(ever, wanted)
     text = json.dumps([shelf.revision, catalogue.to_data()], sort_keys=True, separators=(",", ":"))
     return Publication(catalogue, diff(shelf.catalogue(), catalogue), content_hash(text))
