@@ -28,6 +28,7 @@ from payments.provider import (
 )
 from payments.stripe_account import NOT_NOW, Credentials, asked, client_of, plain, said_of
 from payments.stripe_outcomes import (
+    HEARD,
     Data,
     declined,
     label_of,
@@ -163,8 +164,8 @@ class StripeProvider:
 
     def changes_since(self, since: datetime) -> Iterator[Notification]:
         """Stripe lists its events newest first, for 30 days."""
-        created = {"gte": int(since.timestamp())}
-        events = list(self._pages(self._stripe.events.list, {"created": created}))
+        wanted = {"created": {"gte": int(since.timestamp())}, "types": list(HEARD)}
+        events = list(self._pages(self._stripe.events.list, wanted))
         yield from (notification_of(event) for event in reversed(events))
 
     def charges(self) -> Iterator[ChargeLine]:
