@@ -14,7 +14,7 @@ from local.cloud.warming import aws
 from local.sandbox import Sandbox, invoke
 
 AT_ONCE = 4
-PATIENCE, IMPATIENCE = 120.0, 2.0  # seconds to wait for an outcome; before looks are made due
+PATIENCE, IMPATIENCE = 300.0, 2.0  # seconds to wait for an outcome; before looks are made due
 PAUSE = 0.2
 ADVANCE = "/foundation/clock/advance"
 
