@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -11,14 +13,16 @@ from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.errors import RuleError
 from billing.core.ids import customer_id
+from billing.core.invoicing import Invoice
 from billing.core.plan_change import When, Wish
 from billing.core.quantities import parse_decimal
 from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
+from sales.overrides import as_data
 from sales.paid_changes import change_if_paid
-from sales.preview import first_invoice, quote, upcoming
+from sales.preview import first_invoice, missed, of_change, quote, upcoming
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
 
@@ -30,6 +34,12 @@ class AddOnBody(Command):
 
     add_on: Key
     quantity: int = Field(default=1, ge=0, le=1_000_000)
+
+
+class ChangedAddOnBody(AddOnBody):
+    """One that is had keeps its version, unless the `newest` is wanted: that on sale."""
+
+    newest: bool = False
 
 
 class OrderBody(Command):
@@ -89,7 +99,7 @@ class ChangeBody(Command):
 
     plan: Key | None = None
     seats: Seats | None = None
-    add_ons: list[AddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
+    add_ons: list[ChangedAddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
     give_up_unfitting: bool = False
     when: When | None = None
     at: Instant | None = None
@@ -110,6 +120,15 @@ class AddOnView(View):
     quantity: int
 
 
+class RedeemedView(View):
+    """A coupon that a subscription has, and what gave it where that was a promotion."""
+
+    coupon: str
+    promotion: str | None = None
+    since: str
+    until: str | None = None
+
+
 class SubscriptionView(View):
     """A subscription as it stands."""
 
@@ -128,27 +147,37 @@ class SubscriptionView(View):
     resumes_at: str | None = None
     add_ons: list[AddOnView] = []
     bundle: str | None = None
+    coupons: list[RedeemedView] = []
+    overrides: list[dict[str, Any]] = []
 
     @classmethod
     def of(cls, subscription: Subscription) -> SubscriptionView:
         """A subscription as an answer."""
-        return cls(**subscriptions.state_of(subscription).model_dump(mode="json"))
+        state = subscriptions.state_of(subscription).model_dump(mode="json")
+        coupons = [{**each.to_data(), "coupon": each.coupon.key} for each in subscription.coupons]
+        own = as_data(subscription.agreement.overrides)
+        return cls.model_validate({**state, "coupons": coupons, "overrides": own})
 
 
 class ChangeView(View):
-    """What a change does: how it is treated, the subscription after it, and the invoice it makes now."""
+    """What a change does: how it is treated, the subscription after it, and the invoice it makes now.
+
+    Of one that lies ahead a preview shows the `upcoming` invoice of the moment it comes.
+    """
 
     treatment: str
     subscription: SubscriptionView
     invoice: InvoiceView | None = None
+    upcoming: InvoiceView | None = None
 
 
 class QuoteView(View):
-    """The subscription as it would begin, what it is billed at once, and what first where that is later."""
+    """The subscription as it would begin; what it is billed at once, what first, and what it has `missed`."""
 
     subscription: SubscriptionView
     invoice: InvoiceView | None = None
     first_invoice: InvoiceView | None = None
+    missed: list[InvoiceView] = []
 
 
 def register(api: Api) -> None:
@@ -170,12 +199,14 @@ def _register_life(api: Api) -> None:
         """What subscribing would begin and cost at once, to the cent; nothing is written."""
         table, tenant = own_table(), api.identity.tenant
         customer = customer_id(tenant, body.customer) if body.customer else None
-        quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=api.context.now)
+        now, known = api.context.now, customer is not None
+        quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=now)
         invoice, first = quoted.invoice(), first_invoice(table, tenant, quoted)
         return QuoteView(
             subscription=_view(quoted.subscription),
             invoice=InvoiceView.of(invoice) if invoice else None,
             first_invoice=InvoiceView.of(first) if first else None,
+            missed=[InvoiceView.of(e) for e in missed(table, tenant, quoted, known=known, at=now)],
         )
 
     @api.get("/sales/subscriptions/<subscription>", scope="sales:read")
@@ -198,7 +229,8 @@ def _register_changes(api: Api) -> None:
         """What a change would do, to the cent; nothing is written."""
         table, tenant, now = own_table(), api.identity.tenant, api.context.now
         wish = _wish(body, subscription, tenant, now)
-        return _change(plan_changes.preview(table, tenant, subscription, body.plan, wish, now))
+        made = plan_changes.preview(table, tenant, subscription, body.plan, wish, now)
+        return _change(made, of_change(table, tenant, made, wish))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
@@ -220,8 +252,9 @@ def _view(subscription: Subscription) -> SubscriptionView:
     return SubscriptionView.of(subscription)
 
 
-def _change(made: plan_changes.PlanChange) -> ChangeView:
+def _change(made: plan_changes.PlanChange, ahead: Invoice | None = None) -> ChangeView:
     return ChangeView(
+        upcoming=InvoiceView.of(ahead) if ahead else None,
         treatment=made.how.value,
         subscription=_view(made.after),
         invoice=InvoiceView.of(made.invoice) if made.invoice else None,
@@ -248,10 +281,11 @@ def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wi
         _quantities(body.add_ons),
         plan=body.plan,
         give_up=body.give_up_unfitting,
+        newest=[each.add_on for each in body.add_ons if each.newest],
     )
 
 
-def _quantities(wanted: list[AddOnBody], *, least: int = 0) -> dict[str, int]:
+def _quantities(wanted: Sequence[AddOnBody], *, least: int = 0) -> dict[str, int]:
     """How many of each add-on; none stands twice."""
     found: dict[str, int] = {}
     for n, each in enumerate(wanted):

@@ -55,6 +55,13 @@ TEAM_TIERS = ["plans", 1, "prices", 1, "charges", "USD", "tiers"]
             "cadence_too_long",
             "plans[1].prices[1].cadence",
         ),
+        (
+            ["plans", 1, "prices", 0, "cadence"],
+            {"unit": "year", "count": 101},
+            "invalid_cadence",
+            "plans[1].prices[0].cadence.count",
+        ),
+        ([*TEAM_TIERS, 1, "up_to"], "9000000", "quantity_not_priced", "plans[1].prices[1].beyond"),
         (["plans", 1, "prices", 0, "key"], "context", "duplicate_key", "plans[1].prices[1].key"),
         (
             ["plans", 1, "prices", 0, "charges"],
@@ -84,6 +91,7 @@ def test_what_cannot_be_priced_is_refused_with_its_field(path, value, code, fiel
 
 
 EUR, PLACE = "EUR", "plans[0].prices[0]"
+ONE_EURO = {"EUR": {"kind": "flat", "amount": "1"}}
 
 
 def one_price(charge: dict, **settings) -> dict:
@@ -229,6 +237,18 @@ def test_a_trial_ends_on_a_plan_that_exists_and_does_not_lead_back(fallbacks, co
     assert (refused.value.code, refused.value.field) == (code, "plans[0].trial.fallback_plan")
 
 
+def test_a_trial_ends_on_a_plan_that_is_sold_in_every_currency_of_its_own():
+    data = a_catalogue()
+    _, team = data["plans"]
+    lite = {**team, "key": "lite", "prices": [{**team["prices"][0], "charges": ONE_EURO}]}
+    trial = {"length": {"unit": "day"}, "without_method": "free_plan", "fallback_plan": "lite"}
+
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue({**data, "plans": [{**team, "trial": trial}, lite]})
+
+    assert (refused.value.code, refused.value.field) == ("missing_currency", "plans[0].trial.fallback_plan")
+
+
 def test_a_charge_that_looks_at_events_needs_a_meter():
     data = one_price({"kind": "percentage", "rate_percent": "1"})
     data["plans"][0]["prices"][0] |= {"source": "fixed", "timing": "advance"}
@@ -368,3 +388,58 @@ def test_add_ons_and_bundles_are_numbered_and_compared_like_plans():
         "storage",
         ["max_quantity"],
     )
+
+
+BOOK = {"key": "book", "name": "Book", "charges": {"USD": {"kind": "flat", "amount": "19.00"}}}
+GUIDE = {"key": "guide", "name": "Guide", "prices": [BOOK]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "field"),
+    [
+        ({"products": [GUIDE, GUIDE]}, "duplicate_key", "products[1].key"),
+        (
+            {"products": [{**GUIDE, "prices": [{**BOOK, "cadence": {"unit": "month"}}]}]},
+            "not_one_time",
+            "products[0].prices[0].cadence",
+        ),
+        (
+            {"products": [{**GUIDE, "prices": [{**BOOK, "source": "seats"}]}]},
+            "not_one_time",
+            "products[0].prices[0].cadence",
+        ),
+        (
+            {"products": [{**GUIDE, "prices": [BOOK, {**BOOK, "key": "cd", "charges": IN_EURO["charges"]}]}]},
+            "missing_currency",
+            "products[0].prices[0].charges",
+        ),
+        (
+            {"plans": [{"key": "free", "name": "Free", "product": "guide"}]},
+            "unknown_product",
+            "plans[0].product",
+        ),
+        (
+            {"coupons": [{"key": "off", "percent": "10", "prices": ["guide.cd"]}], "products": [GUIDE]},
+            "coupon_never_applies",
+            "coupons[0].prices[0]",
+        ),
+    ],
+)
+def test_a_product_that_cannot_be_sold_is_refused(changed, code, field):
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue(changed)
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_a_product_and_a_coupon_for_it_are_published_and_compared():
+    off = {"key": "off", "percent": "10", "prices": ["guide.book"]}
+    old = parse_catalogue({"products": [GUIDE], "coupons": [off]})
+    dearer = {**GUIDE, "prices": [{**BOOK, "charges": {"USD": {"kind": "flat", "amount": "21.00"}}}]}
+    new = parse_catalogue({"products": [dearer], "coupons": [off]})
+
+    [change] = diff(old, new)
+
+    assert (change.action, change.kind, change.key) == ("changed", "product", "guide")
+    assert [(e.field, e.old, e.new) for e in change.fields] == [
+        ("prices.book.charges.USD.amount", "19.00", "21.00")
+    ]

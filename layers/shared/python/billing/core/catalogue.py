@@ -8,8 +8,9 @@ from enum import StrEnum
 from fractions import Fraction
 
 from billing.core.charges import Beyond, Charge, ZeroUsage
-from billing.core.discounts import Coupon
+from billing.core.discounts import Coupon, Promotion
 from billing.core.errors import NotFoundError
+from billing.core.instalments import InstalmentScheme
 from billing.core.languages import Texts
 from billing.core.overrides import Override, Phase
 from billing.core.periods import Anchoring, Cadence, FirstPart
@@ -143,9 +144,33 @@ class Entitlement(Record):
     fail: FailMode = FailMode.CLOSED
 
 
+class Versioned(Record):
+    """What is published in immutable versions, by a key."""
+
+    __slots__ = ()
+    key: str
+    version: int
+
+    @property
+    def ref(self) -> str:
+        """`key@version`, the name of this version everywhere."""
+        return f"{self.key}@{self.version}"
+
+
 @dataclass(frozen=True, slots=True)
-class Plan(Record):
-    """One immutable version of an offer; a higher `rank` is an upgrade."""
+class Product(Record):
+    """What is sold: bought once at its `prices`, subscribed to by the plans that name it, or both."""
+
+    key: str
+    name: str
+    prices: tuple[Price, ...] = ()
+    names: Texts | None = None
+    descriptions: Texts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Versioned):
+    """One immutable version of an offer, of a product; a higher `rank` is an upgrade."""
 
     key: str
     version: int
@@ -162,13 +187,9 @@ class Plan(Record):
     anchoring: Anchoring = Anchoring.ANNIVERSARY
     first_part: FirstPart = FirstPart.SHORT
     phases: tuple[Phase, ...] = ()
+    product: str | None = None
     names: Texts | None = None
     descriptions: Texts | None = None
-
-    @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
 
     @property
     def cadence(self) -> Cadence | None:
@@ -191,7 +212,7 @@ def shortest(prices: Iterable[Price]) -> Cadence | None:
 
 
 @dataclass(frozen=True, slots=True)
-class AddOn(Record):
+class AddOn(Versioned):
     """One immutable version of what is had beside a plan: any of `plans`, where some are named.
 
     It can be had up to `max_quantity` times (None: any number); its fixed quantities and its limits
@@ -210,11 +231,6 @@ class AddOn(Record):
     names: Texts | None = None
     descriptions: Texts | None = None
 
-    @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
-
 
 @dataclass(frozen=True, slots=True)
 class BundledAddOn(Record):
@@ -225,7 +241,7 @@ class BundledAddOn(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle(Record):
+class Bundle(Versioned):
     """One immutable version of a plan sold together with add-ons, under terms of its own."""
 
     key: str
@@ -236,11 +252,6 @@ class Bundle(Record):
     overrides: tuple[Override, ...] = ()
     names: Texts | None = None
     descriptions: Texts | None = None
-
-    @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +264,9 @@ class Catalogue(Record):
     coupons: tuple[Coupon, ...] = ()
     add_ons: tuple[AddOn, ...] = ()
     bundles: tuple[Bundle, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
+    products: tuple[Product, ...] = ()
+    instalment_schemes: tuple[InstalmentScheme, ...] = ()
 
     def plan(self, key: str) -> Plan:
         """The plan of that key; NotFoundError `unknown_plan`."""

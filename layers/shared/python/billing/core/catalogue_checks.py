@@ -17,7 +17,19 @@ from billing.core.catalogue import (
     Timing,
 )
 from billing.core.charge_checks import check_charge
-from billing.core.charges import Charge, Dynamic, Flat, Matrix, Percentage
+from billing.core.charges import (
+    Beyond,
+    Blocks,
+    Charge,
+    Dynamic,
+    Flat,
+    Graduated,
+    GraduatedPercentage,
+    Matrix,
+    Percentage,
+    StairStep,
+    Volume,
+)
 from billing.core.coupon_checks import check_coupons
 from billing.core.currency import exponent
 from billing.core.discounts import WHOLE_PERCENT
@@ -38,14 +50,44 @@ def check(catalogue: Catalogue) -> None:
     keys(catalogue.meters, "meters")
     keys(catalogue.plans, "plans")
     keys(catalogue.coupons, "coupons")
+    keys(catalogue.instalment_schemes, "instalment_schemes")
     for n, meter in enumerate(catalogue.meters):
         if meter.aggregation is not Aggregation.COUNT and not meter.property:
             raise RuleError("missing_field", "this aggregation reads a property", f"meters[{n}].property")
+    _check_products(catalogue)
     for n, plan in enumerate(catalogue.plans):
         _check_plan(catalogue, plan, f"plans[{n}]")
         _check_fallback(catalogue, plan, f"plans[{n}].trial.fallback_plan")
     check_coupons(catalogue)
     check_languages(catalogue)
+
+
+def _check_products(catalogue: Catalogue) -> None:
+    """What is bought once has prices that are asked once."""
+    keys(catalogue.products, "products")
+    for n, product in enumerate(catalogue.products):
+        keys(product.prices, f"products[{n}].prices")
+        for m, price in enumerate(product.prices):
+            field = f"products[{n}].prices[{m}]"
+            check_price(price, set(), field)
+            if price.cadence is not None or price.source is not Source.FIXED:
+                message = "what is bought once is asked once; a plan asks again and again, or by seat"
+                raise RuleError("not_one_time", message, f"{field}.cadence")
+        _check_common_currencies(product.prices, f"products[{n}]")
+    known = {product.key for product in catalogue.products}
+    for n, plan in enumerate(catalogue.plans):
+        if plan.product is not None and plan.product not in known:
+            raise RuleError("unknown_product", f"{plan.product!r} is not a product", f"plans[{n}].product")
+
+
+def _check_common_currencies(prices: Iterable[Price], field: str) -> None:
+    """Every price has the currencies of the others."""
+    sold = {currency for price in prices for currency in price.charges}
+    for n, price in enumerate(prices):
+        lacking = sold - set(price.charges)
+        if lacking:
+            message = f"lacks {', '.join(sorted(lacking))}, which other prices have"
+            raise RuleError("missing_currency", message, f"{field}.prices[{n}].charges")
 
 
 def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
@@ -62,11 +104,7 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
     check_phases(plan, field, lambda price, place: check_price(price, meters, place))
     if plan.prices and not plan.currencies:
         raise RuleError("missing_currency", "no currency is on every price", f"{field}.prices")
-    for n, price in enumerate(plan.prices):
-        lacking = {c for other in plan.prices for c in other.charges} - set(price.charges)
-        if lacking:
-            message = f"lacks {', '.join(sorted(lacking))}, which other prices have"
-            raise RuleError("missing_currency", message, f"{field}.prices[{n}].charges")
+    _check_common_currencies(plan.prices, field)
     check_entitlements(catalogue, plan.entitlements, f"{field}.entitlements")
 
 
@@ -114,6 +152,9 @@ def _check_fallback(catalogue: Catalogue, plan: Plan, field: str) -> None:
             raise RuleError("unknown_plan", f"{key!r} is not a plan", field)
         if key in seen:
             raise RuleError("cyclic_plans", f"{key} leads back to {plan.key}", field)
+        lacking = sorted(set(plan.currencies) - set(plans[key].currencies)) if plans[key].prices else []
+        if lacking:
+            raise RuleError("missing_currency", f"{key} is not sold in {', '.join(lacking)}", field)
         seen.add(key)
         at = plans[key]
 
@@ -164,9 +205,23 @@ def _check_fit(price: Price, charge: Charge, field: str) -> None:
     by_event = _by_event(charge)
     if by_event and price.source is not Source.METER:
         raise RuleError("needs_meter", f"a {charge.KIND} charge looks at events", f"{field}.meter")
+    if price.source is Source.METER and price.beyond is Beyond.REFUSED and _ends(charge):
+        message = "usage may go beyond the last tier: let that have no end, or say what lies beyond it"
+        raise RuleError("quantity_not_priced", message, f"{field}.beyond")
     if price.allowance and (by_event or isinstance(charge, Flat)):
         message = f"a {charge.KIND} charge has no free units; a percentage has free events and a free amount"
         raise RuleError("allowance_not_possible", message, f"{field}.allowance")
+
+
+def _ends(charge: Charge) -> bool:
+    """Whether there is a quantity that none of its tiers prices."""
+    match charge:
+        case Blocks():
+            return charge.tiers[-1].blocks is not None
+        case Graduated() | Volume() | StairStep() | GraduatedPercentage():
+            return charge.tiers[-1].up_to is not None
+        case _:
+            return False
 
 
 def _check_bounds(price: Price, currency: str, field: str) -> None:
