@@ -8,11 +8,13 @@ from sales.routes import (
     catalogue,
     credit_notes,
     customers,
+    experiments,
     invoices,
     life,
     migrations,
     one_off,
     overrides,
+    promotional,
     seats,
     statements,
     subscriptions,
@@ -22,8 +24,8 @@ from sales.routes import (
 handler = api = Api("sales", "Sales")
 
 LIFE = (subscriptions, life, seats, migrations)
-SOLD = (*LIFE, one_off, invoices, credit_notes)
-ROUTES = (catalogue, customers, overrides, *SOLD, statements, usage, operations)
+SOLD = (*LIFE, one_off, promotional, invoices, credit_notes)
+ROUTES = (catalogue, experiments, customers, overrides, *SOLD, statements, usage, operations)
 
 for routes in ROUTES:
     routes.register(api)

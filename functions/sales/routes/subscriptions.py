@@ -22,7 +22,8 @@ from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
 from sales.overrides import as_data
 from sales.paid_changes import change_if_paid
-from sales.preview import first_invoice, missed, of_change, quote, upcoming
+from sales.preview import billed_at_once, first_invoice, missed, of_change, quote, upcoming
+from sales.promotional import as_billed
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
 
@@ -57,6 +58,7 @@ class OrderBody(Command):
     trial: bool = True
     trial_ends_at: Instant | None = None
     own_invoice: bool = False
+    visitor: str | None = Field(default=None, min_length=1, max_length=200)
 
     def order(self) -> Order:
         """The same in the words of the use cases."""
@@ -73,6 +75,7 @@ class OrderBody(Command):
             self.own_invoice,
             self.bundle,
             _quantities(self.add_ons, least=1),
+            self.visitor,
         )
 
 
@@ -147,6 +150,7 @@ class SubscriptionView(View):
     resumes_at: str | None = None
     add_ons: list[AddOnView] = []
     bundle: str | None = None
+    cohort: str | None = None
     coupons: list[RedeemedView] = []
     overrides: list[dict[str, Any]] = []
 
@@ -201,7 +205,7 @@ def _register_life(api: Api) -> None:
         customer = customer_id(tenant, body.customer) if body.customer else None
         now, known = api.context.now, customer is not None
         quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=now)
-        invoice, first = quoted.invoice(), first_invoice(table, tenant, quoted)
+        invoice, first = billed_at_once(table, tenant, quoted), first_invoice(table, tenant, quoted)
         return QuoteView(
             subscription=_view(quoted.subscription),
             invoice=InvoiceView.of(invoice) if invoice else None,
@@ -222,7 +226,7 @@ def _register_changes(api: Api) -> None:
         """Change the plan or the seats, now or with the next period."""
         wish = _wish(body, subscription, api.identity.tenant, api.context.now)
         make = change_if_paid if body.only_if_paid else plan_changes.change
-        return _change(make(api.changes(), subscription, body.plan, wish))
+        return _change(api, make(api.changes(), subscription, body.plan, wish))
 
     @api.ask("/sales/subscriptions/<subscription>/change/preview", scope="sales:read")
     def preview_change(subscription: str, body: ChangeBody) -> ChangeView:  # pyright: ignore[reportUnusedFunction]
@@ -230,7 +234,7 @@ def _register_changes(api: Api) -> None:
         table, tenant, now = own_table(), api.identity.tenant, api.context.now
         wish = _wish(body, subscription, tenant, now)
         made = plan_changes.preview(table, tenant, subscription, body.plan, wish, now)
-        return _change(made, of_change(table, tenant, made, wish))
+        return _change(api, made, of_change(table, tenant, made, wish))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
@@ -252,12 +256,13 @@ def _view(subscription: Subscription) -> SubscriptionView:
     return SubscriptionView.of(subscription)
 
 
-def _change(made: plan_changes.PlanChange, ahead: Invoice | None = None) -> ChangeView:
+def _change(api: Api, made: plan_changes.PlanChange, ahead: Invoice | None = None) -> ChangeView:
+    invoice = as_billed(own_table(), api.identity.tenant, made.invoice) if made.invoice else None
     return ChangeView(
         upcoming=InvoiceView.of(ahead) if ahead else None,
         treatment=made.how.value,
         subscription=_view(made.after),
-        invoice=InvoiceView.of(made.invoice) if made.invoice else None,
+        invoice=InvoiceView.of(invoice) if invoice else None,
     )
 
 
