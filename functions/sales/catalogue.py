@@ -14,6 +14,7 @@ from billing.core.catalogue import AddOn, Bundle, Catalogue, Meter, Plan, Source
 from billing.core.catalogue_file import KINDS, Change, diff, items_of, numbered, parse_catalogue
 from billing.core.errors import ConflictError, NotFoundError, RuleError
 from billing.core.ids import content_hash
+from billing.core.instalments import InstalmentScheme
 from billing.core.pricing import rate
 from events.sales import AddOnPublishedV1, EntitlementPart, PlanPublishedV1, PlanWithdrawnV1
 from sales import subscribers
@@ -109,6 +110,15 @@ def add_on_on_sale(table: Table, tenant: str, key: str) -> AddOn:
 def bundle_on_sale(table: Table, tenant: str, key: str) -> Bundle:
     """The version of a bundle that is ordered now."""
     return Bundle.from_data(_on_sale(table, tenant, "BUNDLE", key, "bundle"))
+
+
+def instalment_scheme_for(table: Table, tenant: str, key: str, plan: str) -> InstalmentScheme:
+    """The scheme that a subscriber of a plan orders."""
+    data = _on_sale(table, tenant, "INSTALMENT_SCHEME", key, "instalment scheme")
+    scheme = InstalmentScheme.from_data(data)
+    if not scheme.is_for(plan):
+        raise RuleError("scheme_not_for_plan", f"it is for {', '.join(scheme.plans)}", "body.instalments")
+    return scheme
 
 
 def add_on_version(table: Table, tenant: str, key: str, version: int) -> AddOn:

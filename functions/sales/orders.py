@@ -15,7 +15,7 @@ from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Subscription
 from events.foundation import LegalEntity
-from sales import add_ons, overrides
+from sales import add_ons, catalogue, overrides
 from sales.agreements import plan_under
 from sales.moments import Moment, draft
 from sales.store import legal_entity
@@ -42,6 +42,7 @@ class Order:
     own_invoice: bool = False
     bundle: str | None = None
     add_ons: Mapping[str, int] = field(default_factory=dict[str, int])
+    instalments: str | None = None  # the scheme its invoices are paid in
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,9 @@ def opening_of(
         recorded_at=now if at < now else None,
     )
     new = replace(new, agreement=agreement)
+    if order.instalments is not None:
+        scheme = catalogue.instalment_scheme_for(table, tenant, order.instalments, plan.key)
+        new = replace(new, instalments=scheme)
     return Opening(new, plan_under(table, tenant, new, plan), issuer)
 
 

@@ -135,6 +135,7 @@ def state_of(subscription: Subscription) -> SubscriptionPart:
         resumes_at=resumes.at if resumes else None,
         add_ons=_parts(subscription.agreement.add_ons),
         bundle=subscription.agreement.bundle,
+        instalments=subscription.instalments.key if subscription.instalments else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import Field
@@ -47,6 +48,7 @@ class OrderBody(Command):
     trial: bool = True
     trial_ends_at: Instant | None = None
     own_invoice: bool = False
+    instalments: Key | None = None  # the scheme in which its invoices are paid
 
     def order(self) -> Order:
         """The same in the words of the use cases."""
@@ -63,6 +65,7 @@ class OrderBody(Command):
             self.own_invoice,
             self.bundle,
             _quantities(self.add_ons, least=1),
+            self.instalments,
         )
 
 
@@ -128,6 +131,7 @@ class SubscriptionView(View):
     resumes_at: str | None = None
     add_ons: list[AddOnView] = []
     bundle: str | None = None
+    instalments: str | None = None
 
     @classmethod
     def of(cls, subscription: Subscription) -> SubscriptionView:
@@ -174,8 +178,8 @@ def _register_life(api: Api) -> None:
         invoice, first = quoted.invoice(), first_invoice(table, tenant, quoted)
         return QuoteView(
             subscription=_view(quoted.subscription),
-            invoice=InvoiceView.of(invoice) if invoice else None,
-            first_invoice=InvoiceView.of(first) if first else None,
+            invoice=InvoiceView.of(invoice, api.context.now) if invoice else None,
+            first_invoice=InvoiceView.of(first, api.context.now) if first else None,
         )
 
     @api.get("/sales/subscriptions/<subscription>", scope="sales:read")
@@ -198,7 +202,10 @@ def _register_changes(api: Api) -> None:
         """What a change would do, to the cent; nothing is written."""
         table, tenant, now = own_table(), api.identity.tenant, api.context.now
         wish = _wish(body, subscription, tenant, now)
-        return _change(plan_changes.preview(table, tenant, subscription, body.plan, wish, now))
+        made = plan_changes.preview(table, tenant, subscription, body.plan, wish, now)
+        if made.invoice and body.only_if_paid:  # nothing is split that a change waits for
+            made = replace(made, invoice=replace(made.invoice, terms=None))
+        return _change(made)
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
@@ -213,7 +220,8 @@ def _register_changes(api: Api) -> None:
     @api.get("/sales/subscriptions/<subscription>/upcoming", scope="sales:read")
     def upcoming_invoice(subscription: str) -> InvoiceView:  # pyright: ignore[reportUnusedFunction]
         """The next invoice as it would be if the period ended now."""
-        return InvoiceView.of(upcoming(own_table(), api.identity.tenant, subscription))
+        invoice = upcoming(own_table(), api.identity.tenant, subscription)
+        return InvoiceView.of(invoice, api.context.now)
 
 
 def _view(subscription: Subscription) -> SubscriptionView:
