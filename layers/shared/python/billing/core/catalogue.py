@@ -145,8 +145,19 @@ class Entitlement(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Product(Record):
+    """What is sold: bought once at its `prices`, subscribed to by the plans that name it, or both."""
+
+    key: str
+    name: str
+    prices: tuple[Price, ...] = ()
+    names: Texts | None = None
+    descriptions: Texts | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan(Record):
-    """One immutable version of an offer; a higher `rank` is an upgrade."""
+    """One immutable version of an offer, of a product; a higher `rank` is an upgrade."""
 
     key: str
     version: int
@@ -163,6 +174,7 @@ class Plan(Record):
     anchoring: Anchoring = Anchoring.ANNIVERSARY
     first_part: FirstPart = FirstPart.SHORT
     phases: tuple[Phase, ...] = ()
+    product: str | None = None
     names: Texts | None = None
     descriptions: Texts | None = None
 
@@ -254,6 +266,7 @@ class Catalogue(Record):
     coupons: tuple[Coupon, ...] = ()
     add_ons: tuple[AddOn, ...] = ()
     bundles: tuple[Bundle, ...] = ()
+    products: tuple[Product, ...] = ()
     instalment_schemes: tuple[InstalmentScheme, ...] = ()
 
     def plan(self, key: str) -> Plan:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from billing.core.add_on_checks import check_add_ons
-from billing.core.catalogue import AddOn, Bundle, Catalogue, Feature, Meter, Plan, Source
+from billing.core.catalogue import AddOn, Bundle, Catalogue, Feature, Meter, Plan, Product, Source
 from billing.core.catalogue_checks import check
 from billing.core.catalogue_diff import Difference, differences
 from billing.core.discounts import Coupon
@@ -19,6 +19,7 @@ from billing.core.strict import as_list, as_mapping, read_strict
 
 # What a catalogue lists, each under its name in the plural; what has a `version` is immutable by version.
 KINDS: dict[str, type[Any]] = {
+    "product": Product,
     "feature": Feature,
     "meter": Meter,
     "plan": Plan,
