@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from billing.aws.table import Table
 from billing.core import pausing, trial
 from billing.core import subscription as rules
+from billing.core.agreed import NOTHING
 from billing.core.catalogue import Plan
 from billing.core.changing import drop
 from billing.core.ending import end
@@ -43,9 +45,12 @@ from sales.agreements import pending_plan, plan_of, plan_with, renewal
 from sales.late_usage import NOT_LATE, Late, late_usage
 from sales.methods import has_method
 from sales.moments import Moment, closing_moment, draft, tax_rates
+from sales.overrides import usable
 from sales.plan_changes import carried_out
 from sales.store import legal_entity
 from sales.usage_totals import CustomerUsage
+
+FARTHEST = 60  # steps that a preview looks ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,9 @@ class Life:
         what, at = change.what, change.at
         match what:
             case NewTerms():
-                made = carried_out(self._table, self._tenant, self.stored, what, at, keep=self._keep)
+                made = carried_out(
+                    self._table, self._tenant, self.stored, what, at, keep=self._keep, whole=change.whole
+                )
                 return Step(at, made.after, SubscriptionChangedV1, made.old, made.invoice)
             case PaidChange():
                 return Step(at, drop(self.stored, change.id), None, self._plan())
@@ -141,6 +148,7 @@ class Life:
         if due_by(stored.scheduled, at, Cancel):
             return Step(at, end(stored, at=at), SubscriptionEndedV1, plan, outcome="cancel")
         plan = pending_plan(self._table, self._tenant, stored) or plan
+        own = NOTHING
         method = self._charged
         if method is None:
             method = has_method(self._table, self._tenant, stored.customer)
@@ -151,11 +159,13 @@ class Life:
                 return Step(at, trial.rest(stored), SubscriptionPausedV1, plan, outcome="pause")
             case TrialEnd.FREE_PLAN:
                 free = (plan.trial.fallback_plan if plan.trial else None) or ""
-                plan = catalogue.plan_on_sale(self._table, self._tenant, free)
+                plan = catalogue.latest_plan(self._table, self._tenant, free)
+                own = usable(self._table, self._tenant, stored.customer, plan)
                 outcome = "free_plan"
             case TrialEnd.INVOICE:
                 outcome = "charge" if method else "invoice"
-        after = trial.convert(stored, plan)
+        after = trial.convert(stored, plan, own)
+        plan = plan_of(self._table, self._tenant, after)
         moved = (after.plan, after.plan_version) != (stored.plan, stored.plan_version)
         event = SubscriptionChangedV1 if moved else SubscriptionRenewedV1
         invoice = draft(after, plan, self._issuer, Moment(usage={}, opened=after.period))
@@ -216,6 +226,12 @@ class Life:
         rates = tax_rates(self._issuer)
         invoice = parting(stored, plan, paid, usage=usage, tax_rates=rates, at=at)
         return Step(at, after, event, plan, invoice)
+
+
+def billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> Invoice | None:
+    """The invoice of a moment ahead, by the very steps that will make it."""
+    steps = islice(walk(table, tenant, subscription), FARTHEST)
+    return next((step.invoice for step in steps if step.at >= at and step.invoice), None)
 
 
 def walk(table: Table, tenant: str, stored: Subscription, *, charged: bool | None = None) -> Iterator[Step]:

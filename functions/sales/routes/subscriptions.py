@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -12,14 +14,16 @@ from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.errors import RuleError
 from billing.core.ids import customer_id
+from billing.core.invoicing import Invoice
 from billing.core.plan_change import When, Wish
 from billing.core.quantities import parse_decimal
 from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
+from sales.overrides import as_data
 from sales.paid_changes import change_if_paid
-from sales.preview import first_invoice, quote, upcoming
+from sales.preview import first_invoice, of_change, quote, upcoming
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
 
@@ -31,6 +35,12 @@ class AddOnBody(Command):
 
     add_on: Key
     quantity: int = Field(default=1, ge=0, le=1_000_000)
+
+
+class ChangedAddOnBody(AddOnBody):
+    """One that is had keeps its version, unless the `newest` is wanted: that on sale."""
+
+    newest: bool = False
 
 
 class OrderBody(Command):
@@ -92,7 +102,7 @@ class ChangeBody(Command):
 
     plan: Key | None = None
     seats: Seats | None = None
-    add_ons: list[AddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
+    add_ons: list[ChangedAddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
     give_up_unfitting: bool = False
     when: When | None = None
     at: Instant | None = None
@@ -113,6 +123,15 @@ class AddOnView(View):
     quantity: int
 
 
+class RedeemedView(View):
+    """A coupon that a subscription has, and what gave it where that was a promotion."""
+
+    coupon: str
+    promotion: str | None = None
+    since: str
+    until: str | None = None
+
+
 class SubscriptionView(View):
     """A subscription as it stands."""
 
@@ -131,20 +150,29 @@ class SubscriptionView(View):
     resumes_at: str | None = None
     add_ons: list[AddOnView] = []
     bundle: str | None = None
+    coupons: list[RedeemedView] = []
+    overrides: list[dict[str, Any]] = []
     instalments: str | None = None
 
     @classmethod
     def of(cls, subscription: Subscription) -> SubscriptionView:
         """A subscription as an answer."""
-        return cls(**subscriptions.state_of(subscription).model_dump(mode="json"))
+        state = subscriptions.state_of(subscription).model_dump(mode="json")
+        coupons = [{**each.to_data(), "coupon": each.coupon.key} for each in subscription.coupons]
+        own = as_data(subscription.agreement.overrides)
+        return cls.model_validate({**state, "coupons": coupons, "overrides": own})
 
 
 class ChangeView(View):
-    """What a change does: how it is treated, the subscription after it, and the invoice it makes now."""
+    """What a change does: how it is treated, the subscription after it, and the invoice it makes now.
+
+    Of one that lies ahead a preview shows the `upcoming` invoice of the moment it comes.
+    """
 
     treatment: str
     subscription: SubscriptionView
     invoice: InvoiceView | None = None
+    upcoming: InvoiceView | None = None
 
 
 class QuoteView(View):
@@ -162,7 +190,6 @@ def register(api: Api) -> None:
 
 
 def _register_life(api: Api) -> None:
-
     @api.post("/sales/subscriptions", scope="sales:write", status=201)
     def start_subscription(body: StartBody) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
         """Subscribe a customer to a plan."""
@@ -205,7 +232,7 @@ def _register_changes(api: Api) -> None:
         made = plan_changes.preview(table, tenant, subscription, body.plan, wish, now)
         if made.invoice and body.only_if_paid:  # nothing is split that a change waits for
             made = replace(made, invoice=replace(made.invoice, terms=None))
-        return _change(made)
+        return _change(made, of_change(table, tenant, made, wish))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
@@ -220,16 +247,16 @@ def _register_changes(api: Api) -> None:
     @api.get("/sales/subscriptions/<subscription>/upcoming", scope="sales:read")
     def upcoming_invoice(subscription: str) -> InvoiceView:  # pyright: ignore[reportUnusedFunction]
         """The next invoice as it would be if the period ended now."""
-        invoice = upcoming(own_table(), api.identity.tenant, subscription)
-        return InvoiceView.of(invoice, api.context.now)
+        return InvoiceView.of(upcoming(own_table(), api.identity.tenant, subscription), api.context.now)
 
 
 def _view(subscription: Subscription) -> SubscriptionView:
     return SubscriptionView.of(subscription)
 
 
-def _change(made: plan_changes.PlanChange) -> ChangeView:
+def _change(made: plan_changes.PlanChange, ahead: Invoice | None = None) -> ChangeView:
     return ChangeView(
+        upcoming=InvoiceView.of(ahead) if ahead else None,
         treatment=made.how.value,
         subscription=_view(made.after),
         invoice=InvoiceView.of(made.invoice) if made.invoice else None,
@@ -256,10 +283,11 @@ def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wi
         _quantities(body.add_ons),
         plan=body.plan,
         give_up=body.give_up_unfitting,
+        newest=[each.add_on for each in body.add_ons if each.newest],
     )
 
 
-def _quantities(wanted: list[AddOnBody], *, least: int = 0) -> dict[str, int]:
+def _quantities(wanted: Sequence[AddOnBody], *, least: int = 0) -> dict[str, int]:
     """How many of each add-on; none stands twice."""
     found: dict[str, int] = {}
     for n, each in enumerate(wanted):
