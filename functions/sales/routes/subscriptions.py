@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +21,8 @@ from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
 from sales.overrides import as_data
-from sales.paid_changes import change_if_paid
-from sales.preview import first_invoice, of_change, quote, upcoming
+from sales.paid_changes import change_if_paid, in_one
+from sales.preview import first_invoice, missed, of_change, quote, upcoming
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
 
@@ -176,11 +175,12 @@ class ChangeView(View):
 
 
 class QuoteView(View):
-    """The subscription as it would begin, what it is billed at once, and what first where that is later."""
+    """The subscription as it would begin; what it is billed at once, what first, and what it has `missed`."""
 
     subscription: SubscriptionView
     invoice: InvoiceView | None = None
     first_invoice: InvoiceView | None = None
+    missed: list[InvoiceView] = []
 
 
 def register(api: Api) -> None:
@@ -201,19 +201,20 @@ def _register_life(api: Api) -> None:
         """What subscribing would begin and cost at once, to the cent; nothing is written."""
         table, tenant = own_table(), api.identity.tenant
         customer = customer_id(tenant, body.customer) if body.customer else None
-        quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=api.context.now)
+        now, known = api.context.now, customer is not None
+        quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=now)
         invoice, first = quoted.invoice(), first_invoice(table, tenant, quoted)
         return QuoteView(
             subscription=_view(quoted.subscription),
-            invoice=InvoiceView.of(invoice, api.context.now) if invoice else None,
-            first_invoice=InvoiceView.of(first, api.context.now) if first else None,
+            invoice=InvoiceView.of(invoice, now) if invoice else None,
+            first_invoice=InvoiceView.of(first, now) if first else None,
+            missed=[InvoiceView.of(e, now) for e in missed(table, tenant, quoted, known=known, at=now)],
         )
 
     @api.get("/sales/subscriptions/<subscription>", scope="sales:read")
     def read_subscription(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
         """A subscription as it stands."""
-        table, tenant = own_table(), api.identity.tenant
-        return _view(subscriptions.stored_subscription(table, tenant, subscription)[0])
+        return _view(subscriptions.stored_subscription(own_table(), api.identity.tenant, subscription)[0])
 
 
 def _register_changes(api: Api) -> None:
@@ -230,9 +231,8 @@ def _register_changes(api: Api) -> None:
         table, tenant, now = own_table(), api.identity.tenant, api.context.now
         wish = _wish(body, subscription, tenant, now)
         made = plan_changes.preview(table, tenant, subscription, body.plan, wish, now)
-        if made.invoice and body.only_if_paid:  # nothing is split that a change waits for
-            made = replace(made, invoice=replace(made.invoice, terms=None))
-        return _change(made, of_change(table, tenant, made, wish))
+        shown = in_one(made) if body.only_if_paid else made
+        return _change(shown, of_change(table, tenant, made, wish))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
