@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from pydantic import Field
 
@@ -20,11 +19,11 @@ from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
-from sales.overrides import as_data
 from sales.paid_changes import change_if_paid, in_one
 from sales.preview import first_invoice, missed, of_change, quote, upcoming
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
+from sales.routes.subscription_views import SubscriptionView
 
 MOST_ADD_ONS = 20
 
@@ -57,6 +56,7 @@ class OrderBody(Command):
     trial: bool = True
     trial_ends_at: Instant | None = None
     own_invoice: bool = False
+    visitor: str | None = Field(default=None, min_length=1, max_length=200)
     instalments: Key | None = None  # the scheme in which its invoices are paid
 
     def order(self) -> Order:
@@ -74,6 +74,7 @@ class OrderBody(Command):
             self.own_invoice,
             self.bundle,
             _quantities(self.add_ons, least=1),
+            self.visitor,
             self.instalments,
         )
 
@@ -112,54 +113,6 @@ class CouponBody(Command):
     """The coupon to redeem."""
 
     coupon: Key
-
-
-class AddOnView(View):
-    """An add-on in the version it was taken in, so many times."""
-
-    add_on: str
-    add_on_version: int
-    quantity: int
-
-
-class RedeemedView(View):
-    """A coupon that a subscription has, and what gave it where that was a promotion."""
-
-    coupon: str
-    promotion: str | None = None
-    since: str
-    until: str | None = None
-
-
-class SubscriptionView(View):
-    """A subscription as it stands."""
-
-    subscription: str
-    customer: str
-    plan: str
-    plan_version: int
-    status: str
-    currency: str
-    period_start: str
-    period_end: str
-    ends_at: str | None = None
-    seats: str = "1"
-    pending_plan: str | None = None
-    trial_ends_at: str | None = None
-    resumes_at: str | None = None
-    add_ons: list[AddOnView] = []
-    bundle: str | None = None
-    coupons: list[RedeemedView] = []
-    overrides: list[dict[str, Any]] = []
-    instalments: str | None = None
-
-    @classmethod
-    def of(cls, subscription: Subscription) -> SubscriptionView:
-        """A subscription as an answer."""
-        state = subscriptions.state_of(subscription).model_dump(mode="json")
-        coupons = [{**each.to_data(), "coupon": each.coupon.key} for each in subscription.coupons]
-        own = as_data(subscription.agreement.overrides)
-        return cls.model_validate({**state, "coupons": coupons, "overrides": own})
 
 
 class ChangeView(View):
