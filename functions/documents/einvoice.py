@@ -33,6 +33,7 @@ from billing.core.document import (
     TaxCode,
     TaxRow,
 )
+from billing.core.document_instalments import payment_terms
 from billing.core.document_tax import Format
 from billing.core.money import Money
 from billing.core.record import exact_text
@@ -115,7 +116,7 @@ def terms(document: Document, format_: Format) -> dict[str, Any]:
         "BT-10": _plain(document.buyer_reference or document.order or "") or None,
         "BT-13": _plain(document.order or "") or None,
         "BT-23": PEPPOL_PROCESS if format_ is not Format.FACTUR_X else None,
-        "BT-20": _payment_terms(document),
+        "BT-20": payment_terms(document),
         "BT-72": _delivered_on(document),
         "BT-73": document.span.first if document.span else None,
         "BT-74": document.span.last if document.span else None,
@@ -137,17 +138,6 @@ def terms(document: Document, format_: Format) -> dict[str, Any]:
     if document.corrects:
         found["BG-3"] = [{"BT-25": _plain(document.corrects.number), "BT-26": document.corrects.issued_on}]
     return {name: value for name, value in (found | _payment(document)).items() if value not in (None, [])}
-
-
-def _payment_terms(document: Document) -> str | None:
-    """What the first due date (BT-9) does not say: that there is none, or which others follow it."""
-    if document.instalments:
-        parts = [
-            f"{each.amount.plain()} {document.currency} by {each.due_on}" for each in document.instalments
-        ]
-        return f"Payable in {len(parts)} instalments: {', '.join(parts)}"
-    asks = document.due is not None and document.due.minor > 0
-    return "Due on receipt" if asks and not document.due_on else None
 
 
 def _delivered_on(document: Document) -> date:
@@ -259,6 +249,13 @@ def _line(place: int, line: DocumentLine) -> dict[str, Any]:
         "BG-27": [
             {"amount": off.amount.plain(), "reason": _plain(off.reason), "reason_code": _DISCOUNT}
             for off in line.off
+            if off.amount.minor > 0
+        ]
+        or None,
+        "BG-28": [
+            {"amount": (-off.amount).plain(), "reason": _plain(off.reason)}
+            for off in line.off
+            if off.amount.minor < 0
         ]
         or None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from billing.aws.changes import Changes
@@ -24,7 +24,8 @@ from events.sales import (
 from sales.agreements import plan_of
 from sales.late_usage import keep_late, remember
 from sales.paid_changes import take_back
-from sales.steps import Life, Step, walk
+from sales.promotional import as_billed
+from sales.steps import Life, Step, foreseen
 from sales.subscriptions import (
     go_on,
     mark_billed,
@@ -111,7 +112,8 @@ def preview_stop(
     """What an end, a pause or a resume would do at an instant of the running period; nothing is written."""
     stored, _ = stored_subscription(table, tenant, subscription)
     require(stored, Command(what.KIND or ""))
-    return Life(table, tenant, stored, keep=False).carried_out(ScheduledChange("now", at, what))
+    step = Life(table, tenant, stored, keep=False).carried_out(ScheduledChange("now", at, what))
+    return replace(step, invoice=as_billed(table, tenant, step.invoice)) if step.invoice else step
 
 
 def extend_trial(changes: Changes, subscription: str, end: datetime) -> Subscription:
@@ -175,7 +177,7 @@ def _make(changes: Changes, stored: Subscription, step: Step, seen: int, *, due:
 
 def _remind(changes: Changes, stored: Subscription, step: Step, seen: int) -> None:
     """Say what the end of the trial will bring, by the very step that brings it."""
-    ahead = walk(changes.table, changes.context.tenant, step.after)
+    ahead = foreseen(changes.table, changes.context.tenant, step.after)
     end = next(each for each in ahead if each.outcome)
     store_quietly(changes, stored, step.after, seen=seen)
     event = SubscriptionTrialEndingV1(

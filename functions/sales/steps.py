@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -47,6 +47,7 @@ from sales.methods import has_method
 from sales.moments import Moment, closing_moment, draft, tax_rates
 from sales.overrides import usable
 from sales.plan_changes import carried_out
+from sales.promotional import Ahead
 from sales.store import legal_entity
 from sales.usage_totals import CustomerUsage
 
@@ -230,7 +231,7 @@ class Life:
 
 def billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> Invoice | None:
     """The invoice of a moment ahead, by the very steps that will make it."""
-    steps = islice(walk(table, tenant, subscription), FARTHEST)
+    steps = islice(foreseen(table, tenant, subscription), FARTHEST)
     return next((step.invoice for step in steps if step.at >= at and step.invoice), None)
 
 
@@ -239,3 +240,19 @@ def walk(table: Table, tenant: str, stored: Subscription, *, charged: bool | Non
     while step := Life(table, tenant, stored, keep=False, charged=charged).step():
         yield step
         stored = step.after
+
+
+def foreseen(
+    table: Table,
+    tenant: str,
+    stored: Subscription,
+    *,
+    charged: bool | None = None,
+    behind: Invoice | None = None,
+) -> Iterator[Step]:
+    """The same with each invoice as it will be numbered, `behind` one that comes first."""
+    ahead = Ahead(table, tenant)
+    if behind is not None:
+        ahead.as_billed(behind)
+    for step in walk(table, tenant, stored, charged=charged):
+        yield replace(step, invoice=ahead.as_billed(step.invoice)) if step.invoice else step

@@ -24,6 +24,7 @@ from billing.core.periods import Cadence, Period, Unit
 from documents.theme import Theme
 from local.gallery import parties as p
 from local.gallery.invoices import DECEMBER, discounted, invoice, line
+from local.gallery.upgraded import upgraded
 
 PAY = "https://pay.example.com/i/7hq2"
 
@@ -304,6 +305,9 @@ CASES: dict[str, Callable[[], Case]] = {
     "15-invoice-odd-input": lambda: Case(_odd()),
     "16-invoice-branded": lambda: Case(_chicago(), BRANDED),
     "17-invoice-settled": lambda: Case(_settled()),
-    "18-invoice-de-instalments": lambda: Case(_in_instalments("EUR", p.BERLIN, p.HAMBURG_BUYER)),
-    "19-invoice-de-swiss-instalments": lambda: Case(_in_instalments("CHF", p.ZURICH_QR, p.BERN_BUYER)),
+    "18-invoice-de-promotional-credit": lambda: Case(
+        invoice_document(upgraded(), p.BERLIN, p.HAMBURG_BUYER, PAY)
+    ),
+    "19-invoice-de-instalments": lambda: Case(_in_instalments("EUR", p.BERLIN, p.HAMBURG_BUYER)),
+    "20-invoice-de-swiss-instalments": lambda: Case(_in_instalments("CHF", p.ZURICH_QR, p.BERN_BUYER)),
 }

@@ -20,7 +20,8 @@ from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
 from sales.paid_changes import change_if_paid, in_one
-from sales.preview import first_invoice, missed, of_change, quote, upcoming
+from sales.preview import billed_at_once, first_invoice, missed, of_change, quote, upcoming
+from sales.promotional import as_billed
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Seats
 from sales.routes.subscription_views import SubscriptionView
@@ -156,7 +157,7 @@ def _register_life(api: Api) -> None:
         customer = customer_id(tenant, body.customer) if body.customer else None
         now, known = api.context.now, customer is not None
         quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=now)
-        invoice, first = quoted.invoice(), first_invoice(table, tenant, quoted)
+        invoice, first = billed_at_once(table, tenant, quoted), first_invoice(table, tenant, quoted)
         return QuoteView(
             subscription=_view(quoted.subscription),
             invoice=InvoiceView.of(invoice, now) if invoice else None,
@@ -176,7 +177,7 @@ def _register_changes(api: Api) -> None:
         """Change the plan or the seats, now or with the next period."""
         wish = _wish(body, subscription, api.identity.tenant, api.context.now)
         make = change_if_paid if body.only_if_paid else plan_changes.change
-        return _change(make(api.changes(), subscription, body.plan, wish))
+        return _change(api, make(api.changes(), subscription, body.plan, wish))
 
     @api.ask("/sales/subscriptions/<subscription>/change/preview", scope="sales:read")
     def preview_change(subscription: str, body: ChangeBody) -> ChangeView:  # pyright: ignore[reportUnusedFunction]
@@ -185,7 +186,7 @@ def _register_changes(api: Api) -> None:
         wish = _wish(body, subscription, tenant, now)
         made = plan_changes.preview(table, tenant, subscription, body.plan, wish, now)
         shown = in_one(made) if body.only_if_paid else made
-        return _change(shown, of_change(table, tenant, made, wish))
+        return _change(api, shown, of_change(table, tenant, made, wish))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
@@ -207,12 +208,13 @@ def _view(subscription: Subscription) -> SubscriptionView:
     return SubscriptionView.of(subscription)
 
 
-def _change(made: plan_changes.PlanChange, ahead: Invoice | None = None) -> ChangeView:
+def _change(api: Api, made: plan_changes.PlanChange, ahead: Invoice | None = None) -> ChangeView:
+    invoice = as_billed(own_table(), api.identity.tenant, made.invoice) if made.invoice else None
     return ChangeView(
         upcoming=InvoiceView.of(ahead) if ahead else None,
         treatment=made.how.value,
         subscription=_view(made.after),
-        invoice=InvoiceView.of(made.invoice) if made.invoice else None,
+        invoice=InvoiceView.of(invoice) if invoice else None,
     )
 
 

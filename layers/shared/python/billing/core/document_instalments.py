@@ -27,3 +27,14 @@ def late_since(invoice: Document, opened: Money, on: date) -> date:
         if opened.minor <= 0:
             break
     return since
+
+
+def payment_terms(document: Document) -> str | None:
+    """What an e-invoice says in BT-20 besides the first due date: there is none, or which others follow it."""
+    if document.instalments:
+        parts = [
+            f"{each.amount.plain()} {document.currency} by {each.due_on}" for each in document.instalments
+        ]
+        return f"Payable in {len(parts)} instalments: {', '.join(parts)}"
+    asks = document.due is not None and document.due.minor > 0
+    return "Due on receipt" if asks and not document.due_on else None
