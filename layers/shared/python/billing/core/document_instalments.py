@@ -30,7 +30,7 @@ def late_since(invoice: Document, opened: Money, on: date) -> date:
 
 
 def payment_terms(document: Document) -> str | None:
-    """What an e-invoice says in BT-20 besides the first due date: there is none, or which others follow it."""
+    """What BT-20 says beside the first due date: that there is none, or which others follow it."""
     if document.instalments:
         parts = [
             f"{each.amount.plain()} {document.currency} by {each.due_on}" for each in document.instalments
