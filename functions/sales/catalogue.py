@@ -16,6 +16,7 @@ from billing.core.catalogue_file import KINDS, Change, diff, items_of, numbered,
 from billing.core.errors import ConflictError, NotFoundError, RuleError
 from billing.core.experiment_checks import require_unchanged
 from billing.core.ids import content_hash
+from billing.core.instalments import InstalmentScheme
 from billing.core.pricing import rate
 from billing.core.tax_checks import check_tax_categories
 from events.sales import AddOnPublishedV1, EntitlementPart, PlanPublishedV1, PlanWithdrawnV1
@@ -122,6 +123,17 @@ def product_on_sale(table: Table, tenant: str, key: str) -> Product:
 def bundle_on_sale(table: Table, tenant: str, key: str) -> Bundle:
     """The version of a bundle that is ordered now."""
     return Bundle.from_data(_on_sale(table, tenant, "BUNDLE", key, "bundle"))
+
+
+def instalment_scheme_for(table: Table, tenant: str, key: str | None, plan: str) -> InstalmentScheme | None:
+    """The scheme that a subscriber of a plan orders, if it orders one."""
+    if key is None:
+        return None
+    data = _on_sale(table, tenant, "INSTALMENT_SCHEME", key, "instalment scheme")
+    scheme = InstalmentScheme.from_data(data)
+    if not scheme.is_for(plan):
+        raise RuleError("scheme_not_for_plan", f"it is for {', '.join(scheme.plans)}", "body.instalments")
+    return scheme
 
 
 def add_on_version(table: Table, tenant: str, key: str, version: int) -> AddOn:

@@ -12,6 +12,7 @@ from billing.core.invoice_life import (
     balance_entry,
     finalize,
     invoice_entry,
+    late,
     mark_overdue,
     settle_with_balance,
     write_off,
@@ -79,7 +80,11 @@ def invoice_due(changes: Changes, invoice_id: str) -> None:
         return
     invoice = mark_overdue(stored)
     store_invoice(changes, invoice, seen=seen)
-    event = InvoiceOverdueV1(invoice=invoice_part(invoice))
+    event = InvoiceOverdueV1(
+        invoice=invoice_part(invoice),
+        late_minor=late(invoice).minor if invoice.instalments else None,
+        accelerated=invoice.accelerated,
+    )
     changes.emit(event, subject=f"invoice/{invoice.id}", sequence=seen + 1)
 
 
