@@ -15,7 +15,6 @@ from billing.core.ids import customer_id
 from billing.core.invoicing import Invoice
 from billing.core.plan_change import When, Wish
 from billing.core.quantities import parse_decimal
-from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
