@@ -19,6 +19,7 @@ from billing.core.subscription import Subscription
 from sales import catalogue, subscribers
 from sales.add_ons import require_sound
 from sales.commands import MigrateV1
+from sales.currencies import require_sold
 from sales.steps import walk
 from sales.store import migrated_key, migration_key
 from sales.subscriptions import store_scheduled, stored_subscription
@@ -40,15 +41,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What a migration means for one subscriber: when, and the invoice of that moment without and with it.
+    """What a migration means for one subscriber: when, and the invoices of that moment without and with it.
 
-    `skipped` says why it is left alone; an invoice is None where there is nothing to bill.
+    `skipped` says why it is left alone; there are none where there is nothing to bill, and two where the
+    currency changes.
     """
 
     subscription: Subscription
     at: datetime
-    without: Invoice | None = None
-    with_it: Invoice | None = None
+    without: tuple[Invoice, ...] = ()
+    with_it: tuple[Invoice, ...] = ()
     skipped: str | None = None
 
 
@@ -175,14 +177,15 @@ def _migrated(
 ) -> Subscription:
     """With the migration scheduled; whoever has an add-on that the new plan cannot have is left alone."""
     after = migrated(stored, new, not_before)
+    require_sold(table, tenant, stored, after)
     require_sound(table, tenant, after)
     return after
 
 
-def _billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> Invoice | None:
-    """The invoice of a moment ahead, by the very steps that will make it."""
+def _billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> tuple[Invoice, ...]:
+    """The invoices of a moment ahead, by the very steps that will make them."""
     steps = islice(walk(table, tenant, subscription), FARTHEST)
-    return next((step.invoice for step in steps if step.at >= at and step.invoice), None)
+    return next((step.invoices for step in steps if step.at >= at and step.invoices), ())
 
 
 def _schedule(changes: Changes, migration: Migration, new: Plan, name: str) -> str | None:

@@ -40,13 +40,16 @@ def first_invoice(table: Table, tenant: str, opening: Opening) -> Invoice | None
     return next((step.invoice for step in steps if step.invoice), None)
 
 
-def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
-    """The draft that comes next, with the usage known so far: by the very steps that will make it."""
+def upcoming(table: Table, tenant: str, subscription: str) -> tuple[Invoice, ...]:
+    """The draft that comes next, with the usage known so far: by the very steps that will make it.
+
+    Two where the currency changes: in the old one first.
+    """
     stored, _ = stored_subscription(table, tenant, subscription)
     if stored.status is Status.ENDED:
         raise NotFoundError("nothing_upcoming", "this subscription has ended")
     steps = islice(walk(table, tenant, stored), _MOST_STEPS)
-    invoice = next((step.invoice for step in steps if step.invoice), None)
-    if invoice is None:
+    invoices = next((step.invoices for step in steps if step.invoices), ())
+    if not invoices:
         raise NotFoundError("nothing_upcoming", "nothing is to be billed")
-    return invoice
+    return invoices

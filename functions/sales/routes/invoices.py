@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from billing.aws.bodies import Amount, View
 from billing.aws.cursor import first_page, read_cursor
 from billing.aws.http import Api
@@ -98,6 +100,18 @@ class InvoiceView(View):
             due=Amount(**invoice.due.to_data()),
             lines=[LineView.of(line) for line in invoice.lines],
         )
+
+
+class UpcomingView(InvoiceView):
+    """An invoice to come; where the currency changes `also` the one of the new currency, at that instant."""
+
+    also: InvoiceView | None = None
+
+    @classmethod
+    def of_all(cls, invoices: Sequence[Invoice]) -> UpcomingView:
+        """One or two of one moment as an answer."""
+        first, *more = [InvoiceView.of(invoice) for invoice in invoices]
+        return cls(**dict(first), also=more[0] if more else None)
 
 
 class InvoiceList(View):

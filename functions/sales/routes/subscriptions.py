@@ -19,7 +19,7 @@ from sales import add_ons, plan_changes, subscriptions
 from sales.orders import Order
 from sales.paid_changes import change_if_paid
 from sales.preview import first_invoice, quote, upcoming
-from sales.routes.invoices import InvoiceView
+from sales.routes.invoices import InvoiceView, UpcomingView
 from sales.routes.models import Currency, Id, Key, Seats
 
 MOST_ADD_ONS = 20
@@ -84,12 +84,13 @@ class ChangeBody(Command):
 
     Of add-ons only those that differ; `give_up_unfitting` gives up those that the new plan cannot have.
     At a date instead: `at`. With `only_if_paid` it is made when its invoice is paid, and dropped when
-    that fails or takes longer than 23 hours.
+    that fails or takes longer than 23 hours. Another `currency` comes with a period, all else with it.
     """
 
     plan: Key | None = None
     seats: Seats | None = None
     add_ons: list[AddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
+    currency: Currency | None = None
     give_up_unfitting: bool = False
     when: When | None = None
     at: Instant | None = None
@@ -124,6 +125,7 @@ class SubscriptionView(View):
     ends_at: str | None = None
     seats: str = "1"
     pending_plan: str | None = None
+    pending_currency: str | None = None
     trial_ends_at: str | None = None
     resumes_at: str | None = None
     add_ons: list[AddOnView] = []
@@ -136,11 +138,15 @@ class SubscriptionView(View):
 
 
 class ChangeView(View):
-    """What a change does: how it is treated, the subscription after it, and the invoice it makes now."""
+    """What a change does: how it is treated, the subscription after it, and the invoice it makes now.
+
+    `coupons_stopping` have no amount in the new currency.
+    """
 
     treatment: str
     subscription: SubscriptionView
     invoice: InvoiceView | None = None
+    coupons_stopping: list[str] = []
 
 
 class QuoteView(View):
@@ -211,9 +217,9 @@ def _register_changes(api: Api) -> None:
         return _view(subscriptions.redeem(api.changes(), subscription, body.coupon))
 
     @api.get("/sales/subscriptions/<subscription>/upcoming", scope="sales:read")
-    def upcoming_invoice(subscription: str) -> InvoiceView:  # pyright: ignore[reportUnusedFunction]
+    def upcoming_invoice(subscription: str) -> UpcomingView:  # pyright: ignore[reportUnusedFunction]
         """The next invoice as it would be if the period ended now."""
-        return InvoiceView.of(upcoming(own_table(), api.identity.tenant, subscription))
+        return UpcomingView.of_all(upcoming(own_table(), api.identity.tenant, subscription))
 
 
 def _view(subscription: Subscription) -> SubscriptionView:
@@ -225,12 +231,13 @@ def _change(made: plan_changes.PlanChange) -> ChangeView:
         treatment=made.how.value,
         subscription=_view(made.after),
         invoice=InvoiceView.of(made.invoice) if made.invoice else None,
+        coupons_stopping=list(made.coupons_stopping),
     )
 
 
 def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wish:
-    if body.plan is None and body.seats is None and not body.add_ons:
-        raise RuleError("nothing_to_change", "name a plan, seats or add-ons", "body.plan")
+    if body.plan is None and body.seats is None and not body.add_ons and body.currency is None:
+        raise RuleError("nothing_to_change", "name a plan, seats, add-ons or a currency", "body.plan")
     if (body.at is not None) != (body.when is When.DATE) and body.when is not None:
         raise RuleError("date_or_when", "a date stands alone, or with `when: date`", "body.at")
     if body.when is When.DATE and body.at is None:
@@ -240,11 +247,14 @@ def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wi
     when = When.DATE if body.at else body.when
     stored, _ = subscriptions.stored_subscription(own_table(), tenant, subscription)
     seats = stored.seats if body.seats is None else parse_decimal(body.seats, "body.seats")
+    if body.currency not in {None, stored.currency} and body.only_if_paid:
+        message = "a currency changes with a period, whatever is paid: leave `only_if_paid` out"
+        raise RuleError("currency_at_period_end", message, "body.only_if_paid")
     return add_ons.wished(
         own_table(),
         tenant,
         stored,
-        Wish(seats, when, body.at),
+        Wish(seats, when, body.at, currency=body.currency),
         _quantities(body.add_ons),
         plan=body.plan,
         give_up=body.give_up_unfitting,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.record import Record
-from billing.core.scheduled import NewTerms, PaidChange, ScheduledChange, added
+from billing.core.scheduled import NewTerms, PaidChange, ScheduledChange, added, terms_by
 from billing.core.states import Command
 from billing.core.subscription import Subscription, require, require_offered
 
@@ -62,12 +62,13 @@ def migrated(subscription: Subscription, new: Plan, not_before: datetime | None)
     instead of it.
     """
     require(subscription, Command.CHANGE)
-    require_offered(new, subscription.currency)
     waiting = [e.what.terms if isinstance(e.what, PaidChange) else e.what for e in subscription.scheduled]
     own = [terms for terms in waiting if isinstance(terms, NewTerms)]
     if any(terms.plan not in {None, subscription.plan} for terms in own):
         raise RuleError("plan_changes_anyway", "it goes to another plan by its own wish")
     at = boundary_from(subscription, not_before)
+    by_then = terms_by(subscription.scheduled, at) or NewTerms()
+    require_offered(new, subscription.under(by_then).currency)
     known = tuple(_under(each, new) if each.at >= at else each for each in subscription.scheduled)
     terms = NewTerms(new.key, new.version)
     with_period = at == subscription.period.end
@@ -81,7 +82,7 @@ def taken_back(subscription: Subscription, into: str, version: int) -> Subscript
         what = each.what
         if not (isinstance(what, NewTerms) and (what.plan, what.plan_version) == (into, version)):
             kept.append(each)
-        elif any(e is not None for e in (what.seats, what.agreement, what.add_ons, what.overrides)):
+        elif replace(what, plan=None, plan_version=None) != NewTerms():
             own = replace(what, plan=subscription.plan, plan_version=subscription.plan_version)
             kept.append(replace(each, what=own))
     return replace(subscription, scheduled=tuple(kept))
