@@ -10,7 +10,7 @@ from typing import Any
 
 from billing.aws.changes import Changes
 from billing.aws.table import Table, aggregate_pk, found
-from billing.core.catalogue import AddOn, Bundle, Catalogue, Meter, Plan, Source
+from billing.core.catalogue import AddOn, Bundle, Catalogue, Meter, Plan, Product, Source
 from billing.core.catalogue_file import KINDS, Change, diff, items_of, numbered, parse_catalogue
 from billing.core.errors import ConflictError, NotFoundError, RuleError
 from billing.core.ids import content_hash
@@ -104,6 +104,11 @@ def plan_version(table: Table, tenant: str, key: str, version: int) -> Plan:
 def add_on_on_sale(table: Table, tenant: str, key: str) -> AddOn:
     """The version of an add-on that is taken now."""
     return AddOn.from_data(_on_sale(table, tenant, "ADD_ON", key, "add-on"))
+
+
+def product_on_sale(table: Table, tenant: str, key: str) -> Product:
+    """What is bought of a product now."""
+    return Product.from_data(_on_sale(table, tenant, "PRODUCT", key, "product"))
 
 
 def bundle_on_sale(table: Table, tenant: str, key: str) -> Bundle:

@@ -11,6 +11,7 @@ from sales.routes import (
     invoices,
     life,
     migrations,
+    one_off,
     overrides,
     seats,
     statements,
@@ -21,7 +22,8 @@ from sales.routes import (
 handler = api = Api("sales", "Sales")
 
 LIFE = (subscriptions, life, seats, migrations)
-ROUTES = (catalogue, customers, overrides, *LIFE, invoices, credit_notes, statements, usage, operations)
+SOLD = (*LIFE, one_off, invoices, credit_notes)
+ROUTES = (catalogue, customers, overrides, *SOLD, statements, usage, operations)
 
 for routes in ROUTES:
     routes.register(api)

@@ -12,6 +12,7 @@ from tests.builders import a_catalogue
 from tests.integration.world import World, message
 
 RAW_USAGE = "billing-test-raw-usage"
+STANDARD = {"standard": "8.1"}
 START = datetime(2023, 11, 1, tzinfo=UTC)
 
 
@@ -31,7 +32,7 @@ class Sales(World):
         """A request in the tenant's time."""
         return self.call(method, path, body, now=self.now, clock=self._clock, **more)
 
-    def open_tenant(self, tenant="ten_a", days=0, *, wall=False):
+    def open_tenant(self, tenant="ten_a", days=0, *, wall=False, taxes=STANDARD, sequence=1):
         """Let foundation tell of a tenant; one that lives in wall time has no test clock."""
         if wall:
             self.now = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -47,12 +48,21 @@ class Sales(World):
                     "name": "Acme AG",
                     "country": "CH",
                     "currency": "USD",
-                    "tax_rates": {"standard": "8.1"},
+                    "tax_rates": taxes,
                     "payment_days": days,
                 }
             ],
         }
-        self.hear(message("foundation", "TenantChanged.v1", data, subject=f"tenant/{tenant}", tenant=tenant))
+        self.hear(
+            message(
+                "foundation",
+                "TenantChanged.v1",
+                data,
+                subject=f"tenant/{tenant}",
+                tenant=tenant,
+                sequence=sequence,
+            )
+        )
         self.settle()
 
     def advance(self, to, tenant="ten_a"):

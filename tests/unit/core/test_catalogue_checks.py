@@ -368,3 +368,58 @@ def test_add_ons_and_bundles_are_numbered_and_compared_like_plans():
         "storage",
         ["max_quantity"],
     )
+
+
+BOOK = {"key": "book", "name": "Book", "charges": {"USD": {"kind": "flat", "amount": "19.00"}}}
+GUIDE = {"key": "guide", "name": "Guide", "prices": [BOOK]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "field"),
+    [
+        ({"products": [GUIDE, GUIDE]}, "duplicate_key", "products[1].key"),
+        (
+            {"products": [{**GUIDE, "prices": [{**BOOK, "cadence": {"unit": "month"}}]}]},
+            "not_one_time",
+            "products[0].prices[0].cadence",
+        ),
+        (
+            {"products": [{**GUIDE, "prices": [{**BOOK, "source": "seats"}]}]},
+            "not_one_time",
+            "products[0].prices[0].cadence",
+        ),
+        (
+            {"products": [{**GUIDE, "prices": [BOOK, {**BOOK, "key": "cd", "charges": IN_EURO["charges"]}]}]},
+            "missing_currency",
+            "products[0].prices[0].charges",
+        ),
+        (
+            {"plans": [{"key": "free", "name": "Free", "product": "guide"}]},
+            "unknown_product",
+            "plans[0].product",
+        ),
+        (
+            {"coupons": [{"key": "off", "percent": "10", "prices": ["guide.cd"]}], "products": [GUIDE]},
+            "coupon_never_applies",
+            "coupons[0].prices[0]",
+        ),
+    ],
+)
+def test_a_product_that_cannot_be_sold_is_refused(changed, code, field):
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue(changed)
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_a_product_and_a_coupon_for_it_are_published_and_compared():
+    off = {"key": "off", "percent": "10", "prices": ["guide.book"]}
+    old = parse_catalogue({"products": [GUIDE], "coupons": [off]})
+    dearer = {**GUIDE, "prices": [{**BOOK, "charges": {"USD": {"kind": "flat", "amount": "21.00"}}}]}
+    new = parse_catalogue({"products": [dearer], "coupons": [off]})
+
+    [change] = diff(old, new)
+
+    assert (change.action, change.kind, change.key) == ("changed", "product", "guide")
+    assert [(e.field, e.old, e.new) for e in change.fields] == [
+        ("prices.book.charges.USD.amount", "19.00", "21.00")
+    ]

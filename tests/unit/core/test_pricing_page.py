@@ -13,6 +13,7 @@ from billing.core import subscription as rules
 from billing.core.agreed import NOTHING, Agreement, TakenAddOn, agreed, spoken
 from billing.core.catalogue_file import parse_catalogue
 from billing.core.charges import Charge
+from billing.core.one_off import Sold, agreed_price, of_product, one_off
 from billing.core.plan_change import settlement
 from billing.core.policies import Direction
 from billing.core.pricing import rate
@@ -88,6 +89,21 @@ def test_its_add_ons_and_its_bundle_ask_what_it_says():
     ]
     assert two.entitlements[0].limit == 1000
     assert catalogue.bundles[0].overrides[0].price == "storage.space"
+
+
+def test_its_product_asks_what_it_says():
+    block = next(block for block in BLOCKS if block.startswith("products:"))
+    [guide] = parse_catalogue(yaml.safe_load(block)).products
+
+    sold = of_product(guide, Fraction(2), "EUR")
+    training = agreed_price("Training", Fraction("120.50"), "EUR", "standard")
+    made = one_off(
+        "inv_1", "cus_1", "main", "EUR",
+        [*sold, Sold("agreed", training, Fraction("1.5"))],
+        at=datetime(2024, 1, 1, tzinfo=UTC), tax_rates={},
+    )  # fmt: skip
+
+    assert [line.amount.minor for line in made.lines] == [3800, 18075]
 
 
 def with_storage(catalogue, quantity):

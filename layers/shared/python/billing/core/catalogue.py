@@ -10,6 +10,7 @@ from fractions import Fraction
 from billing.core.charges import Beyond, Charge, ZeroUsage
 from billing.core.discounts import Coupon
 from billing.core.errors import NotFoundError
+from billing.core.instalments import InstalmentScheme
 from billing.core.languages import Texts
 from billing.core.overrides import Override, Phase
 from billing.core.periods import Anchoring, Cadence, FirstPart
@@ -144,8 +145,19 @@ class Entitlement(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Product(Record):
+    """What is sold: bought once at its `prices`, subscribed to by the plans that name it, or both."""
+
+    key: str
+    name: str
+    prices: tuple[Price, ...] = ()
+    names: Texts | None = None
+    descriptions: Texts | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan(Record):
-    """One immutable version of an offer; a higher `rank` is an upgrade."""
+    """One immutable version of an offer, of a product; a higher `rank` is an upgrade."""
 
     key: str
     version: int
@@ -162,6 +174,7 @@ class Plan(Record):
     anchoring: Anchoring = Anchoring.ANNIVERSARY
     first_part: FirstPart = FirstPart.SHORT
     phases: tuple[Phase, ...] = ()
+    product: str | None = None
     names: Texts | None = None
     descriptions: Texts | None = None
 
@@ -253,6 +266,8 @@ class Catalogue(Record):
     coupons: tuple[Coupon, ...] = ()
     add_ons: tuple[AddOn, ...] = ()
     bundles: tuple[Bundle, ...] = ()
+    products: tuple[Product, ...] = ()
+    instalment_schemes: tuple[InstalmentScheme, ...] = ()
 
     def plan(self, key: str) -> Plan:
         """The plan of that key; NotFoundError `unknown_plan`."""

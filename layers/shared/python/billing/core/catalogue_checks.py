@@ -38,14 +38,44 @@ def check(catalogue: Catalogue) -> None:
     keys(catalogue.meters, "meters")
     keys(catalogue.plans, "plans")
     keys(catalogue.coupons, "coupons")
+    keys(catalogue.instalment_schemes, "instalment_schemes")
     for n, meter in enumerate(catalogue.meters):
         if meter.aggregation is not Aggregation.COUNT and not meter.property:
             raise RuleError("missing_field", "this aggregation reads a property", f"meters[{n}].property")
+    _check_products(catalogue)
     for n, plan in enumerate(catalogue.plans):
         _check_plan(catalogue, plan, f"plans[{n}]")
         _check_fallback(catalogue, plan, f"plans[{n}].trial.fallback_plan")
     check_coupons(catalogue)
     check_languages(catalogue)
+
+
+def _check_products(catalogue: Catalogue) -> None:
+    """What is bought once has prices that are asked once."""
+    keys(catalogue.products, "products")
+    for n, product in enumerate(catalogue.products):
+        keys(product.prices, f"products[{n}].prices")
+        for m, price in enumerate(product.prices):
+            field = f"products[{n}].prices[{m}]"
+            check_price(price, set(), field)
+            if price.cadence is not None or price.source is not Source.FIXED:
+                message = "what is bought once is asked once; a plan asks again and again, or by seat"
+                raise RuleError("not_one_time", message, f"{field}.cadence")
+        _check_common_currencies(product.prices, f"products[{n}]")
+    known = {product.key for product in catalogue.products}
+    for n, plan in enumerate(catalogue.plans):
+        if plan.product is not None and plan.product not in known:
+            raise RuleError("unknown_product", f"{plan.product!r} is not a product", f"plans[{n}].product")
+
+
+def _check_common_currencies(prices: Iterable[Price], field: str) -> None:
+    """Every price has the currencies of the others."""
+    sold = {currency for price in prices for currency in price.charges}
+    for n, price in enumerate(prices):
+        lacking = sold - set(price.charges)
+        if lacking:
+            message = f"lacks {', '.join(sorted(lacking))}, which other prices have"
+            raise RuleError("missing_currency", message, f"{field}.prices[{n}].charges")
 
 
 def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
@@ -62,11 +92,7 @@ def _check_plan(catalogue: Catalogue, plan: Plan, field: str) -> None:
     check_phases(plan, field, lambda price, place: check_price(price, meters, place))
     if plan.prices and not plan.currencies:
         raise RuleError("missing_currency", "no currency is on every price", f"{field}.prices")
-    for n, price in enumerate(plan.prices):
-        lacking = {c for other in plan.prices for c in other.charges} - set(price.charges)
-        if lacking:
-            message = f"lacks {', '.join(sorted(lacking))}, which other prices have"
-            raise RuleError("missing_currency", message, f"{field}.prices[{n}].charges")
+    _check_common_currencies(plan.prices, field)
     check_entitlements(catalogue, plan.entitlements, f"{field}.entitlements")
 
 

@@ -46,7 +46,8 @@ def differences(old: Record, new: Record) -> tuple[Difference, ...]:
     for path in dict.fromkeys([*after, *before]):
         was, now = before.get(path), after.get(path)
         if was and now:
-            if was.text != now.text and not (was.order and _keys(was) != _keys(now)):
+            listed = was.order and now.order
+            if was.text != now.text and not (listed and _keys(was) != _keys(now)):
                 found.append(Difference(path, was.text, now.text))
         elif (only := was or now) and not only.usual and only.text is not None:
             found.append(Difference(path, was and was.text, now and now.text))

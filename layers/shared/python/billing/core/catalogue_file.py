@@ -7,22 +7,26 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from billing.core.add_on_checks import check_add_ons
-from billing.core.catalogue import AddOn, Bundle, Catalogue, Feature, Meter, Plan, Source
+from billing.core.catalogue import AddOn, Bundle, Catalogue, Feature, Meter, Plan, Product, Source
 from billing.core.catalogue_checks import check
 from billing.core.catalogue_diff import Difference, differences
 from billing.core.discounts import Coupon
 from billing.core.errors import RuleError
+from billing.core.instalment_checks import check_instalment_schemes
+from billing.core.instalments import InstalmentScheme
 from billing.core.record import Record
 from billing.core.strict import as_list, as_mapping, read_strict
 
 # What a catalogue lists, each under its name in the plural; what has a `version` is immutable by version.
 KINDS: dict[str, type[Any]] = {
+    "product": Product,
     "feature": Feature,
     "meter": Meter,
     "plan": Plan,
     "coupon": Coupon,
     "add_on": AddOn,
     "bundle": Bundle,
+    "instalment_scheme": InstalmentScheme,
 }
 
 
@@ -55,6 +59,7 @@ def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
     catalogue = Catalogue(**found)
     check(catalogue)
     check_add_ons(catalogue)
+    check_instalment_schemes(catalogue)
     return catalogue
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from billing.core.add_ons import for_plan
 from billing.core.agreed import price_key
-from billing.core.catalogue import AddOn, Catalogue, Plan
+from billing.core.catalogue import AddOn, Catalogue, Plan, Product
 from billing.core.currency import exponent
 from billing.core.discounts import WHOLE_PERCENT, Coupon
 from billing.core.errors import RuleError
@@ -18,7 +18,7 @@ def check_coupons(catalogue: Catalogue) -> None:
         _check_counts(coupon, field)
         plans = _plans_of(catalogue, coupon, field)
         add_ons = [each for each in catalogue.add_ons if any(for_plan(each, plan.key) for plan in plans)]
-        _check_targets(coupon, plans, add_ons, field)
+        _check_targets(coupon, plans, add_ons, () if coupon.plans else catalogue.products, field)
 
 
 def _check_amount(coupon: Coupon, field: str) -> None:
@@ -46,10 +46,13 @@ def _plans_of(catalogue: Catalogue, coupon: Coupon, field: str) -> list[Plan]:
     return [known[key] for key in coupon.plans] or list(catalogue.plans)
 
 
-def _check_targets(coupon: Coupon, plans: list[Plan], add_ons: list[AddOn], field: str) -> None:
-    """There is a plan with a price it is for, or an add-on of one, in a currency it has an amount in."""
+def _check_targets(
+    coupon: Coupon, plans: list[Plan], add_ons: list[AddOn], products: tuple[Product, ...], field: str
+) -> None:
+    """There is a price it is for, of a plan, an add-on or a product, in a currency it has an amount in."""
     offered = {price.key for plan in plans for price in plan.prices}
     offered |= {price_key(each, price) for each in add_ons for price in each.prices}
+    offered |= {f"{each.key}.{price.key}" for each in products for price in each.prices}
     for n, key in enumerate(coupon.prices):
         if key not in offered:
             message = f"no plan it is for has a price {key!r}"
@@ -58,6 +61,7 @@ def _check_targets(coupon: Coupon, plans: list[Plan], add_ons: list[AddOn], fiel
         raise RuleError("coupon_never_applies", "the plans it is for cost nothing", f"{field}.plans")
     sold = {currency for plan in plans for currency in plan.currencies}
     sold |= {currency for each in add_ons for price in each.prices for currency in price.charges}
+    sold |= {currency for each in products for price in each.prices for currency in price.charges}
     if coupon.fixed and not sold & set(coupon.fixed):
         message = f"the plans it is for are sold in {', '.join(sorted(sold))}"
         raise RuleError("coupon_never_applies", message, f"{field}.fixed")

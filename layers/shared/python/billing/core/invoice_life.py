@@ -7,6 +7,7 @@ from datetime import datetime
 
 from billing.core.errors import RuleError
 from billing.core.ids import derived_id
+from billing.core.instalments import with_grace
 from billing.core.invoicing import Invoice, InvoiceStatus
 from billing.core.journal import Account, Entry, entry
 from billing.core.money import Money
@@ -15,11 +16,24 @@ from billing.core.money import Money
 def finalize(
     invoice: Invoice, number: str, *, at: datetime, due_at: datetime, overdue_at: datetime | None = None
 ) -> Invoice:
-    """Give a draft its number; from now on it never changes. One of nothing is paid at once."""
+    """Give a draft its number; from now on it never changes. One of nothing is paid at once.
+
+    One in instalments is due with the last of them, overdue with the first, the same grace behind each.
+    """
     _require(invoice, InvoiceStatus.DRAFT)
     status = InvoiceStatus.OPEN if invoice.total else InvoiceStatus.PAID
+    overdue_at = overdue_at or due_at
+    parts = with_grace(invoice.instalments_at(at), overdue_at - due_at)
+    if parts:
+        due_at, overdue_at = parts[-1].due_at, parts[0].overdue_at
     return replace(
-        invoice, status=status, number=number, issued_at=at, due_at=due_at, overdue_at=overdue_at or due_at
+        invoice,
+        status=status,
+        number=number,
+        issued_at=at,
+        due_at=due_at,
+        overdue_at=overdue_at,
+        instalments=parts,
     )
 
 
@@ -45,9 +59,20 @@ def balance_entry(invoice: Invoice, took: Money, at: datetime) -> Entry:
 
 
 def mark_overdue(invoice: Invoice) -> Invoice:
-    """Say once that an open invoice was not paid in time."""
+    """Say once that an open invoice was not paid in time; one in instalments, once of each of them."""
     _require(invoice, InvoiceStatus.OPEN)
-    return replace(invoice, overdue=True)
+    late = invoice.next_overdue
+    if late is None:
+        return replace(invoice, overdue=True)
+    accelerated = invoice.terms is not None and invoice.terms.scheme.accelerate
+    return replace(invoice, overdue=True, called_overdue=late + 1, accelerated=accelerated)
+
+
+def late(invoice: Invoice) -> Money:
+    """What is overdue of an invoice that was said to be."""
+    if not invoice.instalments or invoice.accelerated:
+        return invoice.due
+    return Money(sum(invoice.left[: invoice.called_overdue]), invoice.currency)
 
 
 def write_off(invoice: Invoice) -> tuple[Invoice, Money]:
@@ -67,6 +92,8 @@ def pay(invoice: Invoice, amount: Money) -> tuple[Invoice, Money, Money]:
     paid = replace(invoice, paid_minor=invoice.paid_minor + allocated.minor)
     if paid.status is InvoiceStatus.OPEN and not paid.due:
         paid = replace(paid, status=InvoiceStatus.PAID)
+    if paid.status is InvoiceStatus.OPEN and not late(paid):
+        paid = replace(paid, overdue=False)
     return paid, allocated, amount - allocated
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from billing.core.catalogue import Plan, Timing
 from billing.core.discounts import Coupon, discounts
+from billing.core.instalments import Instalment, Terms, left_of, split
 from billing.core.journal import Account
 from billing.core.measured import Measured
 from billing.core.money import Money, total
@@ -127,6 +128,10 @@ class Invoice(Totalled):
     subscriptions: tuple[str, ...] = ()  # those on it, where they may be several
     waits_until: datetime | None = None  # a draft that more may come to
     settles: str | None = None  # the change of its subscription that waits for it to be paid
+    terms: Terms | None = None  # of the instalments it is to be paid in
+    instalments: tuple[Instalment, ...] = ()  # once it is numbered
+    called_overdue: int = 0  # how many of them that was said of
+    accelerated: bool = False  # one was overdue, so that all of it is due
 
     def _parts(self) -> tuple[str, tuple[Line, ...], tuple[Tax, ...]]:
         return self.currency, self.lines, self.taxes
@@ -143,7 +148,29 @@ class Invoice(Totalled):
         """When it must be looked at next: a draft that waits goes on, an open one becomes overdue once."""
         if self.status is InvoiceStatus.DRAFT:
             return self.waits_until
-        return self.overdue_at if self.status is InvoiceStatus.OPEN and not self.overdue else None
+        if self.status is not InvoiceStatus.OPEN:
+            return None
+        if self.instalments:
+            late = self.next_overdue
+            return self.instalments[late].overdue_at if late is not None else None
+        return None if self.overdue else self.overdue_at
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """What is still to be paid of each instalment, in minor units."""
+        return left_of(self.instalments, paid=self.paid_minor, credited=self.credited_minor)
+
+    @property
+    def next_overdue(self) -> int | None:
+        """The place of the instalment that becomes overdue next: the first that is neither paid nor said."""
+        if self.accelerated:
+            return None
+        left = self.left
+        return next((n for n in range(self.called_overdue, len(left)) if left[n]), None)
+
+    def instalments_at(self, at: datetime) -> tuple[Instalment, ...]:
+        """What it is split into when it is issued at an instant. A change waits for all of its invoice."""
+        return split(self.total, self.terms, at) if self.terms and self.settles is None else ()
 
 
 def draft_of(
@@ -168,19 +195,26 @@ def draft_of(
         lines=tuple(sorted(lines, key=lambda line: line.timing is Timing.ARREARS)),
         taxes=taxes(lines, tax_rates, subscription.currency, plan.rounding),
         subscription=subscription.id,
+        terms=Terms(subscription.instalments, subscription.schedule.zone)
+        if subscription.instalments
+        else None,
     )
 
 
 def joined(
     draft: Invoice, other: Invoice, subscription: str, rates: Mapping[str, Fraction], rounding: Rounding
 ) -> Invoice:
-    """A draft with what another subscription of its customer is billed at the same instant."""
+    """A draft with what another subscription of its customer is billed at the same instant.
+
+    It is paid in instalments where all on it agreed on the same scheme.
+    """
     lines = sorted((*draft.lines, *other.lines), key=lambda line: line.timing is Timing.ARREARS)
     return replace(
         draft,
         lines=tuple(lines),
         taxes=taxes(lines, rates, draft.currency, rounding),
         subscriptions=(*draft.subscriptions, subscription),
+        terms=draft.terms if draft.terms == other.terms else None,
     )
 
 

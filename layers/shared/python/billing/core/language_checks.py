@@ -8,7 +8,7 @@ from typing import Any
 from billing.core.catalogue import Catalogue
 from billing.core.languages import check_texts
 
-NAMED = ("features", "meters", "plans", "add_ons", "bundles", "coupons")
+NAMED = ("products", "features", "meters", "plans", "add_ons", "bundles", "coupons", "instalment_schemes")
 
 
 def check_languages(catalogue: Catalogue) -> None:
@@ -17,7 +17,7 @@ def check_languages(catalogue: Catalogue) -> None:
         items: Iterable[Any] = getattr(catalogue, kind)
         for n, item in enumerate(items):
             _check(item, f"{kind}[{n}]")
-    for kind in ("plans", "add_ons"):
+    for kind in ("products", "plans", "add_ons"):
         sold: Iterable[Any] = getattr(catalogue, kind)
         for n, each in enumerate(sold):
             for m, price in enumerate(each.prices):

@@ -12,6 +12,7 @@ from billing.core.catalogue import Plan
 from billing.core.discounts import Coupon, Redeemed
 from billing.core.discounts import redeem as check_redeemable
 from billing.core.errors import RuleError
+from billing.core.instalments import InstalmentScheme
 from billing.core.periods import (
     Anchoring,
     Cadence,
@@ -78,6 +79,7 @@ class Subscription(Record):
     paused_at: datetime | None = None
     own_invoice: bool = False  # not on one with the customer's other subscriptions
     recorded_at: datetime | None = None  # of a start that was dated back: nothing is issued before
+    instalments: InstalmentScheme | None = None  # in which its invoices are paid, as it was when ordered
 
     @property
     def begun_at(self) -> datetime:
