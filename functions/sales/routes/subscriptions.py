@@ -9,6 +9,7 @@ from pydantic import Field
 from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
+from billing.core.changing import states_ahead
 from billing.core.errors import RuleError
 from billing.core.ids import customer_id
 from billing.core.plan_change import When, Wish
@@ -247,6 +248,10 @@ def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wi
     when = When.DATE if body.at else body.when
     stored, _ = subscriptions.stored_subscription(own_table(), tenant, subscription)
     seats = stored.seats if body.seats is None else parse_decimal(body.seats, "body.seats")
+    only_currency = body.plan is None and body.seats is None and not body.add_ons
+    if only_currency and all(each.currency == body.currency for each in states_ahead(stored)):
+        message = f"it is billed in {body.currency}, and nothing else waits"
+        raise RuleError("nothing_to_change", message, "body.currency")
     if body.currency not in {None, stored.currency} and body.only_if_paid:
         message = "a currency changes with a period, whatever is paid: leave `only_if_paid` out"
         raise RuleError("currency_at_period_end", message, "body.only_if_paid")

@@ -311,7 +311,8 @@ def test_what_cannot_be_is_refused_with_the_remedy(sold):
         ({"currency": "CHF", "only_if_paid": True}, within, "body.only_if_paid", "leave"),
         ({"currency": "EUR"}, "currency_not_offered", "currency", "USD, CHF"),
         ({"currency": "CHF", "plan": "solo"}, "currency_not_offered", "currency", "sold in USD"),
-        ({"currency": "francs"}, "invalid_input", "body.currency", ""),
+        ({"currency": "francs"}, "invalid", "body.currency", ""),
+        ({"currency": "USD"}, "nothing_to_change", "body.currency", "it is billed in USD"),
     ]:
         refused = do(sold, "change", 422, **asked)
         assert (refused["code"], refused["errors"][0]["field"]) == (code, field)
