@@ -98,7 +98,7 @@ def usage_final(changes: Changes, subscription: str, sk: str) -> None:
     table, context = changes.table, changes.context
     stored, _ = stored_subscription(table, context.tenant, subscription)
     item = found(table, {"pk": subscription_key(context.tenant, subscription)["pk"], "sk": sk}, "rated usage")
-    billed = replace(stored, currency=item["currency"])
+    billed = replace(stored, currency=item.get("currency", stored.currency))
     since = stored.ended_at or stored.paused_at
     if billed.currency != stored.currency:
         since = datetime.fromisoformat(item["at"])
