@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from billing.aws.changes import Changes
@@ -11,62 +12,77 @@ from billing.core import subscription as rules
 from billing.core.discounts import Coupon, redeem
 from billing.core.errors import RuleError
 from billing.core.subscription import Subscription
-from sales.store import catalogue_key, coupon_uses_key
+from sales.store import catalogue_key, coupon_use_key, coupon_uses_key
+
+USE = "USE#"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A coupon, its counter as it was read, and how often it was redeemed by then."""
+
+    coupon: Coupon
+    counter: Item
+    redeemed: int
 
 
 def redeemed(changes: Changes, subscription: Subscription, key: str) -> Subscription:
-    """The subscription with a coupon.
-
-    The count of its redemptions is written in the same transaction under the version that was read:
-    of two who redeem the last one at the same time, one is refused.
-    """
-    table, tenant = changes.table, changes.context.tenant
-    uses = _uses(table, tenant, key)
-    after = _with(subscription, _given(table, tenant, key), uses, changes.context.now)
-    _count(changes, key, uses)
+    """The subscription with a coupon; of two who redeem the last one at the same time, one is refused."""
+    offered = by_code(changes.table, changes.context.tenant, key)
+    after = fitted(subscription, offered, changes.context.now)
+    count(changes, offered, subscription.id)
     return after
 
 
-def tried(table: Table, tenant: str, subscription: Subscription, key: str, at: datetime) -> Subscription:
-    """The subscription as a coupon would make it; nothing is counted."""
-    return _with(subscription, _given(table, tenant, key), _uses(table, tenant, key), at)
-
-
-def redeemed_once(changes: Changes, key: str, currency: str) -> Coupon:
+def redeemed_once(changes: Changes, key: str, currency: str, sale: str) -> Coupon:
     """A coupon for what is sold without a subscription, its redemption counted as with one."""
-    table, tenant = changes.table, changes.context.tenant
-    uses = _uses(table, tenant, key)
-    coupon = _fit_for_once(_given(table, tenant, key), uses, currency, changes.context.now)
-    _count(changes, key, uses)
+    offered = by_code(changes.table, changes.context.tenant, key)
+    coupon = _fit_for_once(offered, currency, changes.context.now)
+    count(changes, offered, sale)
     return coupon
 
 
 def tried_once(table: Table, tenant: str, key: str, currency: str, at: datetime) -> Coupon:
     """The same, nothing counted."""
-    return _fit_for_once(_given(table, tenant, key), _uses(table, tenant, key), currency, at)
+    return _fit_for_once(by_code(table, tenant, key), currency, at)
 
 
-def _with(subscription: Subscription, coupon: Coupon, uses: Item, at: datetime) -> Subscription:
-    return rules.redeem(subscription, coupon, at=at, redeemed=int(uses.get("count", 0)))
-
-
-def _fit_for_once(coupon: Coupon, uses: Item, currency: str, at: datetime) -> Coupon:
-    """One that is for some plans is not for what is bought without any."""
-    redeem(coupon, "", currency, at=at, redeemed=int(uses.get("count", 0)))
-    return coupon
-
-
-def _given(table: Table, tenant: str, key: str) -> Coupon:
+def by_code(table: Table, tenant: str, key: str) -> Offered:
+    """A coupon that somebody names."""
     item = found(table, catalogue_key(tenant, "COUPON", key), "coupon")
     if item.get("withdrawn"):
         raise RuleError("coupon_withdrawn", f"{key} is no longer given", "coupon")
-    return Coupon.from_data(item["data"])
+    return offered(table, tenant, Coupon.from_data(item["data"]))
 
 
-def _uses(table: Table, tenant: str, key: str) -> Item:
-    return table.get(**coupon_uses_key(tenant, key)) or {}
+def offered(table: Table, tenant: str, coupon: Coupon) -> Offered:
+    """How often a coupon was redeemed; nobody asks where it has no cap."""
+    if coupon.redemptions is None:
+        return Offered(coupon, {}, 0)
+    key = coupon_uses_key(tenant, coupon.key)
+    counter = table.get(**key) or {}
+    return Offered(coupon, counter, int(counter.get("count", 0)) + table.count(key["pk"], USE))
 
 
-def _count(changes: Changes, key: str, uses: Item) -> None:
-    item: Item = {**coupon_uses_key(changes.context.tenant, key), "count": int(uses.get("count", 0)) + 1}
-    changes.put(item, seen=uses.get("version"), label=f"coupon {key}")
+def fitted(subscription: Subscription, offered: Offered, at: datetime) -> Subscription:
+    """The subscription with a coupon; nothing is counted."""
+    return rules.redeem(subscription, offered.coupon, at=at, redeemed=offered.redeemed)
+
+
+def count(changes: Changes, offered: Offered, by: str, label: str = "") -> None:
+    """Count a redemption in the transaction that makes it, under the version of the count that was read.
+
+    One without a cap is a row of its own: nobody waits for another.
+    """
+    tenant, key = changes.context.tenant, offered.coupon.key
+    if offered.coupon.redemptions is None:
+        changes.keep({**coupon_use_key(tenant, key, by)})
+        return
+    item: Item = {**coupon_uses_key(tenant, key), "count": int(offered.counter.get("count", 0)) + 1}
+    changes.put(item, seen=offered.counter.get("version"), label=label or f"coupon {key}")
+
+
+def _fit_for_once(offered: Offered, currency: str, at: datetime) -> Coupon:
+    """One that is for some plans is not for what is bought without any."""
+    redeem(offered.coupon, "", currency, at=at, redeemed=offered.redeemed)
+    return offered.coupon

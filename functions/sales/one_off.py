@@ -50,7 +50,7 @@ def sell(changes: Changes, sale: Sale, *, key: str) -> Invoice:
     """Invoice it now; a coupon is counted in the same transaction."""
     context = changes.context
     id_ = derived_id("inv", context.tenant, "one-off", key)
-    coupon = coupons.redeemed_once(changes, sale.coupon, sale.currency) if sale.coupon else None
+    coupon = coupons.redeemed_once(changes, sale.coupon, sale.currency, id_) if sale.coupon else None
     invoice = _drafted(changes.table, context.tenant, id_, sale, coupon, context.now)
     store_draft(changes, invoice)
     return invoice

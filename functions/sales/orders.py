@@ -67,7 +67,7 @@ class Opening:
 def opening_of(
     table: Table, tenant: str, order: Order, customer: str, id_: str, *, zone: str, now: datetime
 ) -> Opening:
-    """What an order begins, without its coupon; quote and start both call this."""
+    """What an order begins, without what it gets off; quote and start both call this."""
     plan, agreement = add_ons.ordered(table, tenant, order.plan, order.bundle, order.add_ons)
     add_ons.require_orderable(table, tenant, plan, agreement, order.currency)
     agreement = overrides.with_own(table, tenant, customer, plan, agreement)

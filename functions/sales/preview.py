@@ -10,7 +10,7 @@ from billing.aws.table import Table, found
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Status
-from sales import coupons
+from sales import promotions
 from sales.orders import Opening, Order, opening_of
 from sales.steps import walk
 from sales.store import customer_key
@@ -26,10 +26,8 @@ def quote(
     if customer is not None:
         zone = found(table, customer_key(tenant, customer), "customer")["zone"]
     opening = opening_of(table, tenant, order, customer or "cus_new", "sub_quoted", zone=zone, now=at)
-    if order.coupon is None:
-        return opening
-    after = coupons.tried(table, tenant, opening.subscription, order.coupon, at)
-    return replace(opening, subscription=after)
+    taken = promotions.taken(table, tenant, opening, order.coupon, now=at)
+    return replace(opening, subscription=taken.subscription) if taken else opening
 
 
 def first_invoice(table: Table, tenant: str, opening: Opening) -> Invoice | None:

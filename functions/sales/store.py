@@ -11,12 +11,15 @@
 | catalogue                   | PLAN#<key>            | the version of a plan that is on sale             |
 | plan/<key>                  | VERSION#<00001>       | an immutable version of a plan                    |
 | add_on/<key>, bundle/<key>  | VERSION#<00001>       | the same of an add-on, of a bundle                |
+| coupon/<key>                | USES                  | how often a coupon with a cap was redeemed        |
+| coupon/<key>                | USE#<subscription>    | one use of a coupon without a cap                 |
 | subscribers/<plan>@<n>      | SUB#<subscription>    | who is on a version of a plan                     |
 | migrations                  | MIGRATION#<id>        | subscribers on their way to another version       |
 | migration/<id>              | SUB#<subscription>    | one of them; or why it is left alone              |
 | customer/<id>               | CUSTOMER              | a customer                                        |
 | customer/<id>               | SUB#<subscription>    | its subscriptions, for lists and roll-ups         |
 | customer/<id>               | INV#<instant>#<no>#<id> | its invoices, for lists                           |
+| customer/<id>               | NEWCOMER              | what was given to it as a new customer, once      |
 | customer/<id>               | OVERRIDES#<plan>      | what it agreed on for a plan                      |
 | customer/<id>               | METHOD                | projection: what it can be charged by, if anything |
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
@@ -58,7 +61,7 @@ def source_key(source: str) -> Key:
 
 
 def catalogue_key(tenant: str, kind: str, key: str) -> Key:
-    """A feature, meter, plan or coupon on sale; `kind` is FEATURE, METER, PLAN or COUPON."""
+    """What is on sale; `kind` is FEATURE, METER, PLAN, COUPON, PROMOTION and so on."""
     return item_key(tenant, "catalogue", f"{kind}#{key}")
 
 
@@ -83,8 +86,13 @@ def migrated_key(tenant: str, migration: str, subscription: str) -> Key:
 
 
 def coupon_uses_key(tenant: str, coupon: str) -> Key:
-    """How often a coupon was redeemed."""
+    """How often a coupon with a cap was redeemed."""
     return item_key(tenant, f"coupon/{coupon}", "USES")
+
+
+def coupon_use_key(tenant: str, coupon: str, subscription: str) -> Key:
+    """That a subscription redeemed a coupon without a cap."""
+    return item_key(tenant, f"coupon/{coupon}", f"USE#{subscription}")
 
 
 def plan_version_key(tenant: str, plan: str, version: int) -> Key:
@@ -131,6 +139,11 @@ def account_start(currency: str) -> str:
 def account_end(currency: str, until: datetime | None = None) -> str:
     """Behind everything that moved an account, or did so before an instant."""
     return f"{account_start(currency)}{sortable(until) if until else '~'}"
+
+
+def newcomer_key(tenant: str, customer: str) -> Key:
+    """That a customer was given what new ones are."""
+    return item_key(tenant, f"customer/{customer}", "NEWCOMER")
 
 
 def overrides_key(tenant: str, customer: str, plan: str) -> Key:

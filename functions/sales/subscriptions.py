@@ -29,7 +29,7 @@ from events.sales import (
     SubscriptionScheduledV1,
     SubscriptionStartedV1,
 )
-from sales import coupons, overrides, subscribers
+from sales import coupons, overrides, promotions, subscribers
 from sales.agreements import plan_of
 from sales.documents import store_invoice
 from sales.finalization import request_finalization
@@ -46,9 +46,11 @@ def start(changes: Changes, customer: str, order: Order, *, key: str) -> Subscri
     profile = found(table, customer_key(tenant, customer), "customer")
     id_ = derived_id("sub", tenant, key)
     opening = opening_of(table, tenant, order, customer, id_, zone=profile["zone"], now=now)
-    new = opening.subscription
-    if order.coupon is not None:
-        new = coupons.redeemed(changes, new, order.coupon)
+    new, lost = opening.subscription, changes.attempt.lost
+    taken = promotions.taken(table, tenant, opening, order.coupon, now=now, without=lost)
+    if taken is not None:
+        promotions.count(changes, taken)
+        new = taken.subscription
     store_quietly(changes, None, new, seen=None)
     said = SubscriptionScheduledV1 if new.status is Status.SCHEDULED else SubscriptionStartedV1
     changes.emit(said(state=state_of(new)), subject=f"subscription/{new.id}", sequence=1)

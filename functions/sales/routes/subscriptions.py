@@ -112,6 +112,15 @@ class AddOnView(View):
     quantity: int
 
 
+class RedeemedView(View):
+    """A coupon that a subscription has, and what gave it where that was a promotion."""
+
+    coupon: str
+    promotion: str | None = None
+    since: str
+    until: str | None = None
+
+
 class SubscriptionView(View):
     """A subscription as it stands."""
 
@@ -131,11 +140,15 @@ class SubscriptionView(View):
     resumes_at: str | None = None
     add_ons: list[AddOnView] = []
     bundle: str | None = None
+    coupons: list[RedeemedView] = []
 
     @classmethod
     def of(cls, subscription: Subscription) -> SubscriptionView:
         """A subscription as an answer."""
-        return cls(**subscriptions.state_of(subscription).model_dump(mode="json"))
+        coupons = [{**each.to_data(), "coupon": each.coupon.key} for each in subscription.coupons]
+        return cls.model_validate(
+            {**subscriptions.state_of(subscription).model_dump(mode="json"), "coupons": coupons}
+        )
 
 
 class ChangeView(View):

@@ -17,6 +17,8 @@ from billing.core.one_off import Sold, agreed_price, of_product, one_off
 from billing.core.plan_change import settlement
 from billing.core.policies import Direction
 from billing.core.pricing import rate
+from billing.core.promotions import running
+from catalogue.file import read
 from tests.builders import a_catalogue
 
 PAGE = (Path(__file__).parents[3] / "docs" / "pricing.md").read_text(encoding="utf-8")
@@ -89,6 +91,18 @@ def test_its_add_ons_and_its_bundle_ask_what_it_says():
     ]
     assert two.entitlements[0].limit == 1000
     assert catalogue.bundles[0].overrides[0].price == "storage.space"
+
+
+def test_its_promotions_give_what_it_says(tmp_path):
+    [offers] = [each for each in BLOCKS if each.startswith("coupons:")]
+    [ramp] = [each for each in BLOCKS if each.startswith("- key: starter")]
+    (tmp_path / "offers.yaml").write_text(offers, encoding="utf-8")
+    catalogue = parse_catalogue({"plans": yaml.safe_load(ramp), **read(str(tmp_path / "offers.yaml")).data})
+
+    november, december = datetime(2023, 11, 1, tzinfo=UTC), datetime(2023, 12, 1, tzinfo=UTC)
+    running_at = lambda at: [each.key for each in running(catalogue.promotions, "starter", at=at)]  # noqa: E731
+    assert (running_at(november), running_at(december)) == (["autumn", "always"], ["always"])
+    assert [each.new_customers_only for each in catalogue.promotions] == [True, False]
 
 
 def test_its_product_asks_what_it_says():

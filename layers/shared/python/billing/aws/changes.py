@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from billing.aws.attempts import FIRST, Attempt
 from billing.aws.clients import client
 from billing.aws.context import Context
 from billing.aws.errors import TooLargeError, translated
@@ -43,10 +44,12 @@ class Touched:
 class Changes:
     """What one unit of work will write; nothing is written before `commit`."""
 
-    def __init__(self, table: Table, context: Context, *, part: str = "") -> None:
+    def __init__(self, table: Table, context: Context, *, part: str = "", attempt: Attempt = FIRST) -> None:
         """Begin; `part` tells units of one message apart where it takes more than one."""
         self.table = table
         self.context = context
+        self.attempt = attempt
+        self.spare: set[str] = set()  # labels of writes that it can do without: then it is decided again
         self._part = part
         self.touched: list[Touched] = []
         self._writes: list[tuple[str, dict[str, Any]]] = []

@@ -144,7 +144,8 @@ class Api:
         scope = self._scopes.of(http["method"], event["rawPath"])
         if scope and request.identity and not request.identity.may(scope):
             return plain(_scope_missing(scope, request.id))
-        answer = self._committed(self.resolver.resolve(event, context))
+        while (answer := self._committed(self.resolver.resolve(event, context))) is None:
+            pass
         logger.info("answered", extra={"status": answer["statusCode"], "request": request.id})
         return answer
 
@@ -187,8 +188,8 @@ class Api:
         request.why = audit.reason(headers.get("audit-reason"))
         request.attempted = write
 
-    def _committed(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """Commit the request's changes together with its answer, or say why not."""
+    def _committed(self, answer: dict[str, Any]) -> dict[str, Any] | None:
+        """Commit the request's changes together with its answer, or say why not; None: decide it again."""
         request = self.request
         if request.attempted is None or answer["statusCode"] >= HTTPStatus.BAD_REQUEST:
             return answer
@@ -198,7 +199,11 @@ class Api:
         try:
             changes.commit()
         except ConflictError as conflict:
-            return self._beaten(conflict)
+            again = changes.attempt.again(changes.spare, conflict.labels)
+            if again is None:
+                return self._beaten(conflict)
+            request.changes, request.attempted = Changes(own_table(), self.context, attempt=again), None
+            return None
         except TooLargeError as error:
             return plain(problem(422, "too_much_at_once", str(error), request.id))
         return answer

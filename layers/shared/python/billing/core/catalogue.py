@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from billing.core.charges import Beyond, Charge, ZeroUsage
-from billing.core.discounts import Coupon
+from billing.core.discounts import Coupon, Promotion
 from billing.core.errors import NotFoundError
 from billing.core.instalments import InstalmentScheme
 from billing.core.languages import Texts
@@ -266,6 +266,7 @@ class Catalogue(Record):
     coupons: tuple[Coupon, ...] = ()
     add_ons: tuple[AddOn, ...] = ()
     bundles: tuple[Bundle, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
     products: tuple[Product, ...] = ()
     instalment_schemes: tuple[InstalmentScheme, ...] = ()
 

@@ -10,10 +10,11 @@ from billing.core.add_on_checks import check_add_ons
 from billing.core.catalogue import AddOn, Bundle, Catalogue, Feature, Meter, Plan, Product, Source
 from billing.core.catalogue_checks import check
 from billing.core.catalogue_diff import Difference, differences
-from billing.core.discounts import Coupon
+from billing.core.discounts import Coupon, Promotion
 from billing.core.errors import RuleError
 from billing.core.instalment_checks import check_instalment_schemes
 from billing.core.instalments import InstalmentScheme
+from billing.core.promotion_checks import check_promotions
 from billing.core.record import Record
 from billing.core.strict import as_list, as_mapping, read_strict
 
@@ -26,6 +27,7 @@ KINDS: dict[str, type[Any]] = {
     "coupon": Coupon,
     "add_on": AddOn,
     "bundle": Bundle,
+    "promotion": Promotion,
     "instalment_scheme": InstalmentScheme,
 }
 
@@ -59,6 +61,7 @@ def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
     catalogue = Catalogue(**found)
     check(catalogue)
     check_add_ons(catalogue)
+    check_promotions(catalogue)
     check_instalment_schemes(catalogue)
     return catalogue
 
@@ -139,7 +142,8 @@ def _compared(kind: str, old: tuple[Any, ...], new: tuple[Any, ...]) -> list[Cha
     ]
     for key, item in after.items():
         if key not in before:
-            changes.append(Change("added", kind, key, item.name or key, version=_version(item)))
+            said = getattr(item, "summary", item.name or key)
+            changes.append(Change("added", kind, key, said, version=_version(item)))
         elif content(before[key]) != content(item):
             changes.append(_changed(kind, before[key], item))
     return changes

@@ -1,4 +1,7 @@
-"""Coupons: what they take off which lines, for how long; each acts on what those before it left."""
+"""Coupons: what they take off which lines, for how long; each acts on what those before it left.
+
+A promotion gives one to whoever orders, without a code.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from billing.core.errors import RuleError
+from billing.core.instants import instant_text
 from billing.core.languages import Texts
 from billing.core.money import Money, total
 from billing.core.record import Record
@@ -53,6 +57,35 @@ class Coupon(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Promotion(Record):
+    """Gives a coupon to orders without a code, from `since` to before `until`.
+
+    Of several that run the one of the lowest rank is tried first, then by key. Empty `plans` are those
+    of its coupon.
+    """
+
+    key: str
+    coupon: str
+    since: datetime
+    until: datetime | None = None  # None: until it is withdrawn
+    plans: tuple[str, ...] = ()
+    new_customers_only: bool = False
+    rank: int = 0
+    name: str = ""
+    names: Texts | None = None
+    descriptions: Texts | None = None
+
+    @property
+    def summary(self) -> str:
+        """What it says, in one line."""
+        until = f" to {instant_text(self.until)}" if self.until else ""
+        plans = f", for {', '.join(self.plans)}" if self.plans else ""
+        whom = ", for new customers" if self.new_customers_only else ""
+        dates = f"coupon {self.coupon} from {instant_text(self.since)}{until}"
+        return f"{self.name}: {dates}{plans}{whom}" if self.name else f"{dates}{plans}{whom}"
+
+
+@dataclass(frozen=True, slots=True)
 class Discount(Record):
     """What a coupon took off one line; `amount` is positive."""
 
@@ -76,11 +109,15 @@ def redeem(coupon: Coupon, plan: str, currency: str, *, at: datetime, redeemed: 
 
 @dataclass(frozen=True, slots=True)
 class Redeemed(Record):
-    """A coupon as it was when it was redeemed, and the billing moments it acts on: [since, until)."""
+    """A coupon as it was when it was redeemed, and the billing moments it acts on: [since, until).
+
+    `promotion` is what gave it, where that was one.
+    """
 
     coupon: Coupon
     since: datetime
     until: datetime | None = None
+    promotion: str | None = None
 
     def acts_at(self, at: datetime) -> bool:
         """Whether it takes something off what is billed at an instant."""

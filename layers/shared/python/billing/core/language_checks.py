@@ -8,7 +8,17 @@ from typing import Any
 from billing.core.catalogue import Catalogue
 from billing.core.languages import check_texts
 
-NAMED = ("products", "features", "meters", "plans", "add_ons", "bundles", "coupons", "instalment_schemes")
+NAMED = (
+    "products",
+    "features",
+    "meters",
+    "plans",
+    "add_ons",
+    "bundles",
+    "coupons",
+    "promotions",
+    "instalment_schemes",
+)
 
 
 def check_languages(catalogue: Catalogue) -> None:
