@@ -154,6 +154,11 @@ class Machine(RuleBasedStateMachine):
             assert step.at == due
             self.take(step)
 
+    @rule()
+    def what_is_due_comes(self):
+        self.now = max(self.now, self.subscription.due_at or self.now)
+        self.time_passes(timedelta(0))
+
     @rule(known=st.booleans())
     def method(self, known):
         self.table.put(method_key(TENANT, "cus_1"), {"method": "pm_1" if known else None})
@@ -195,11 +200,12 @@ class Machine(RuleBasedStateMachine):
             self.undone(after, lambda it: changing.drop(it, self.last(it)))
         self.subscription = after or self.subscription
 
-    @rule(currency=st.sampled_from(["USD", "CHF"]), ahead=st.none() | DAYS, to_end=st.booleans())
-    def change_currency(self, currency, ahead, to_end):
+    @rule(to_end=st.booleans(), ahead=st.none() | DAYS)
+    def change_currency(self, to_end, ahead):
         """With the next period, or at a date: one within a period is refused."""
         before = self.subscription
-        at = before.period.end if to_end else self.now + ahead if ahead else None
+        at = self.now + ahead if ahead else before.period.end if to_end else None
+        currency = "CHF" if (before.pending or before).currency == "USD" else "USD"
         wish = Wish(before.seats, When.DATE if at else None, at, same_plan=True, currency=currency)
         old = PLANS[before.plan]
         after = self.told(changed, before, old, old, wish, at=self.now)
