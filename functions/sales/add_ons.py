@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from billing.aws.table import Table
 from billing.core.add_ons import Taken, require_fitting, without_unfitting
-from billing.core.agreed import Agreement, TakenAddOn
+from billing.core.agreed import NOTHING, Agreement, TakenAddOn
 from billing.core.catalogue import Plan
 from billing.core.changing import states_ahead
 from billing.core.errors import RuleError
@@ -45,17 +45,19 @@ def wished(
     *,
     plan: str | None,
     give_up: bool,
+    newest: Collection[str] = (),
 ) -> Wish:
     """A wish with its add-ons: one that is had keeps its version, another comes in the one on sale.
 
-    With `give_up` those are given up that the new plan cannot have.
+    Those of `newest` come in that one too. With `give_up` those are given up that the new plan cannot have.
     """
     had = {each.key: each for each in _had(before)}
     unknown = [key for key, quantity in add_ons.items() if not quantity and key not in had]
     if unknown:
         raise RuleError("add_on_not_had", f"it has no {', '.join(unknown)}", FIELD)
-    new = _on_sale(table, tenant, {key: n for key, n in add_ons.items() if key not in had})
-    kept = [replace(had[key], quantity=quantity) for key, quantity in add_ons.items() if key in had]
+    stay = {key for key, quantity in add_ons.items() if key in had and not (quantity and key in newest)}
+    new = _on_sale(table, tenant, {key: n for key, n in add_ons.items() if key not in stay})
+    kept = [replace(had[key], quantity=quantity) for key, quantity in add_ons.items() if key in stay]
     taking = Agreement(add_ons=tuple(had.values())).taking([*kept, *new])
     gone: list[TakenAddOn] = []
     if give_up and plan is not None:
@@ -68,11 +70,12 @@ def wished(
 
 
 def require_sound(table: Table, tenant: str, subscription: Subscription) -> None:
-    """Refuse add-ons that do not go with the plan, now or once what is scheduled is in force."""
+    """Refuse add-ons and overrides that do not go with the plan, now or once what waits is in force."""
     for under in states_ahead(subscription):
-        if under.agreement.add_ons:
+        if under.agreement != NOTHING:
             plan = catalogue.plan_version(table, tenant, under.plan, under.plan_version)
             require_fitting(plan, _taken(table, tenant, under.agreement), under.currency, FIELD)
+            overrides.require_holding(table, tenant, plan, under.agreement)
 
 
 def require_orderable(table: Table, tenant: str, plan: Plan, agreement: Agreement, currency: str) -> None:

@@ -96,6 +96,11 @@ def plan_on_sale(table: Table, tenant: str, key: str) -> Plan:
     return Plan.from_data(_on_sale(table, tenant, "PLAN", key, "plan"))
 
 
+def latest_plan(table: Table, tenant: str, key: str) -> Plan:
+    """The last version of a plan, on sale or not."""
+    return Plan.from_data(found(table, catalogue_key(tenant, "PLAN", key), "plan")["data"])
+
+
 def plan_version(table: Table, tenant: str, key: str, version: int) -> Plan:
     """A version of a plan, on sale or not."""
     return Plan.from_data(found(table, plan_version_key(tenant, key, version), "plan")["data"])

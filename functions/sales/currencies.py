@@ -5,8 +5,19 @@ from __future__ import annotations
 from billing.aws.table import Table
 from billing.core import currency_change
 from billing.core.changing import states_ahead
+from billing.core.errors import RuleError
 from billing.core.subscription import Subscription
 from sales import catalogue
+
+
+def require_wish(stored: Subscription, currency: str | None, *, alone: bool, if_paid: bool) -> None:
+    """Refuse a wish for the currency it has, where nothing else is asked or waits; and one only if paid."""
+    if alone and all(each.currency == currency for each in states_ahead(stored)):
+        message = f"it is billed in {currency}, and no other waits"
+        raise RuleError("nothing_to_change", message, "body.currency")
+    if if_paid and currency not in {None, stored.currency}:
+        message = "a currency changes with a period, whatever is paid: leave `only_if_paid` out"
+        raise RuleError(currency_change.AT_PERIOD_END, message, "body.only_if_paid")
 
 
 def require_sold(

@@ -1,9 +1,9 @@
 """What a period's usage was billed as, and what came later: corrections for the next invoice.
 
-| pk (behind `T#<tenant>#`) | sk               | item                                                        |
-|---------------------------|------------------|-------------------------------------------------------------|
-| subscription/<id>         | RATED#<instant>  | the usage lines of a billing moment, as billed so far; that |
-|                           |                  | of a subscription's end is due once more, when it is final  |
+| pk (behind `T#<tenant>#`) | sk                        | item                                               |
+|---------------------------|---------------------------|----------------------------------------------------|
+| subscription/<id>         | RATED#<instant>#<invoice> | its usage lines, as billed so far; those of a      |
+|                           |                           | subscription's end are due once more, when final   |
 """
 
 from __future__ import annotations
@@ -60,10 +60,11 @@ def remember(
         if line.reason is None and line.price in metered and line.period and "folds" in line.manifest:
             whole = arrears_period(before, metered[line.price], line.period.start)
             found.append(settled(line, whole or line.period, line.period).to_data())
-    if not found and not (final and any(_not_final(changes.table, changes.context.tenant, before.id, at))):
+    earlier = final and any(_not_final(changes.table, changes.context.tenant, before.id, at))
+    if not found and not earlier:
         return
     item: Item = {
-        **rated_key(changes.context.tenant, before.id, at),
+        **rated_key(changes.context.tenant, before.id, at, invoice.id if invoice else "none"),
         "at": at.isoformat(),
         "currency": before.currency,
         **agreements.kept(before, plan),

@@ -16,16 +16,15 @@ from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice
 from billing.core.migration import Migration, Stage, boundary_from, migrated, taken_back
 from billing.core.subscription import Subscription
-from sales import catalogue, subscribers
+from sales import catalogue, overrides, subscribers
 from sales.add_ons import require_sound
 from sales.commands import MigrateV1
 from sales.currencies import require_sold
-from sales.steps import walk
+from sales.steps import billed_at
 from sales.store import migrated_key, migration_key
 from sales.subscriptions import store_scheduled, stored_subscription
 
 PIECE = 15  # subscribers in one unit of work: four writes each
-FARTHEST = 60  # steps that a preview looks ahead
 PAGE = 10  # subscribers in one page of a preview: two invoices each
 
 
@@ -169,23 +168,18 @@ def _foreseen(table: Table, tenant: str, name: str, new: Plan, not_before: datet
         after = _migrated(table, tenant, stored, new, not_before)
     except RuleError as refused:
         return Foreseen(stored, at, skipped=refused.code)
-    return Foreseen(stored, at, _billed_at(table, tenant, stored, at), _billed_at(table, tenant, after, at))
+    return Foreseen(stored, at, billed_at(table, tenant, stored, at), billed_at(table, tenant, after, at))
 
 
 def _migrated(
     table: Table, tenant: str, stored: Subscription, new: Plan, not_before: datetime | None
 ) -> Subscription:
-    """With the migration scheduled; whoever has an add-on that the new plan cannot have is left alone."""
-    after = migrated(stored, new, not_before)
+    """With the migration scheduled; whose add-ons or overrides do not fit the new plan is left alone."""
+    own = overrides.at_change(table, tenant, stored, new.key) if new.key != stored.plan else None
+    after = migrated(stored, new, not_before, own)
     require_sold(table, tenant, stored, after)
     require_sound(table, tenant, after)
     return after
-
-
-def _billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> tuple[Invoice, ...]:
-    """The invoices of a moment ahead, by the very steps that will make them."""
-    steps = islice(walk(table, tenant, subscription), FARTHEST)
-    return next((step.invoices for step in steps if step.at >= at and step.invoices), ())
 
 
 def _schedule(changes: Changes, migration: Migration, new: Plan, name: str) -> str | None:

@@ -9,10 +9,11 @@ from typing import Any
 from billing.aws.changes import Changes
 from billing.aws.items import Item
 from billing.aws.table import Table, found
-from billing.core.agreed import Agreement, agreed
+from billing.core.agreed import NOTHING, OF_ADD_ON, Agreement, agreed
 from billing.core.catalogue import Plan, Price
 from billing.core.catalogue_checks import check_price
 from billing.core.changing import change_later
+from billing.core.errors import RuleError
 from billing.core.override_checks import check_agreement
 from billing.core.overrides import Override
 from billing.core.scheduled import NewTerms
@@ -50,6 +51,17 @@ def planned(table: Table, tenant: str, before: Subscription, overrides: Override
     return after
 
 
+def require_holding(table: Table, tenant: str, plan: Plan, agreement: Agreement) -> None:
+    """Refuse a version of a plan that what is agreed does not fit: none of it is left out in silence.
+
+    What is agreed for an add-on goes with that.
+    """
+    plain = replace(agreement, overrides=())
+    for each in agreement.overrides:
+        if OF_ADD_ON not in each.price:
+            require_sound(table, tenant, plan, plain, (each,), f"overrides.{plan.key}")
+
+
 def of_customer(table: Table, tenant: str, customer: str, plan: str) -> Overrides:
     """What a customer agreed on for a plan; NotFoundError where that is nothing."""
     return _read(found(table, overrides_key(tenant, customer, plan), "overrides"))
@@ -79,6 +91,14 @@ def with_own(table: Table, tenant: str, customer: str, plan: Plan, agreement: Ag
         return agreement
     require_sound(table, tenant, plan, agreement, own, f"overrides.{plan.key}")
     return replace(agreement, overrides=(*agreement.overrides, *own))
+
+
+def usable(table: Table, tenant: str, customer: str, plan: Plan) -> Agreement:
+    """What a customer agreed on for a plan that nobody orders; left behind where the plan moved on."""
+    try:
+        return with_own(table, tenant, customer, plan, NOTHING)
+    except RuleError:
+        return NOTHING
 
 
 def at_change(table: Table, tenant: str, before: Subscription, plan: str | None) -> Overrides | None:

@@ -57,7 +57,7 @@ def preview(
 
     `keep` stores the folds of the usage it looks at, as a change that is made must.
     """
-    before, _ = stored_subscription(table, tenant, subscription)
+    before, seen = stored_subscription(table, tenant, subscription)
     old = plan_of(table, tenant, before)
     new = _wanted(table, tenant, before, plan, wish) if plan or wish.add_ons else old
     after = changed(before, old, new, wish, at=at)
@@ -67,18 +67,26 @@ def preview(
     ahead = wish.at is not None and wish.at > at
     invoice = None
     if how is not Direction.NEXT_PERIOD and not ahead:
-        invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep)
+        about = str(seen)  # there and back and there again, within an instant of a test clock
+        invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep, about=about)
     stopped = stopping(before, wish.currency, at) if wish.currency else ()
     return PlanChange(how, after, invoice, old, new, stopped)
 
 
 def carried_out(
-    table: Table, tenant: str, before: Subscription, terms: NewTerms, at: datetime, *, keep: bool
+    table: Table,
+    tenant: str,
+    before: Subscription,
+    terms: NewTerms,
+    at: datetime,
+    *,
+    keep: bool,
+    whole: bool = False,
 ) -> PlanChange:
     """A scheduled change at its instant, settled as one that is made then."""
     old, under = plan_of(table, tenant, before), before.under(terms)
     new = plan_with(table, tenant, before, under)
-    how, after = in_force(before, old, new, terms, at=at)
+    how, after = in_force(before, old, new, terms, at=at, whole=whole)
     invoice = None
     if how is not Direction.NEXT_PERIOD:
         invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep)
@@ -124,6 +132,7 @@ def _settled(
     at: datetime,
     *,
     keep: bool,
+    about: str = "",
 ) -> Invoice | None:
     ended = {price.key: each.part for price, each in used(before, after, old, new, how, at)}
     counted = CustomerUsage(table, tenant, before.customer, keep=keep) if ended else None
@@ -136,4 +145,5 @@ def _settled(
         usage=counted.of_prices(old, ended) if counted else {},
         tax_rates=tax_rates(legal_entity(table, tenant, before.legal_entity)),
         at=at,
+        about=about,
     )

@@ -9,12 +9,16 @@ from itertools import islice
 from billing.aws.table import Table, found
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
-from billing.core.subscription import Status
+from billing.core.plan_change import Wish
+from billing.core.policies import Direction
+from billing.core.subscription import Status, Subscription
 from sales import promotions
 from sales.orders import Opening, Order, opening_of
-from sales.steps import walk
+from sales.plan_changes import PlanChange
+from sales.steps import Step, billed_at, walk
 from sales.store import customer_key
 from sales.subscriptions import stored_subscription
+from sales.together import draft_id, shares, together
 
 _MOST_STEPS = 12  # without an invoice: a free plan has none
 
@@ -36,6 +40,36 @@ def first_invoice(table: Table, tenant: str, opening: Opening) -> Invoice | None
         return opening.invoice()
     steps = islice(walk(table, tenant, opening.subscription, charged=True), _MOST_STEPS)
     return next((step.invoice for step in steps if step.invoice), None)
+
+
+def upcoming_of_customer(table: Table, tenant: str, customer: str) -> list[Invoice]:
+    """What a customer is billed next: all invoices of that instant, shared where they will be."""
+    found(table, customer_key(tenant, customer), "customer")
+    ahead: list[tuple[Subscription, Step]] = []
+    for listed in table.query(customer_key(tenant, customer)["pk"], "SUB#"):
+        if listed.get("due_at") is not None:
+            stored, _ = stored_subscription(table, tenant, listed["sk"].removeprefix("SUB#"))
+            steps = islice(walk(table, tenant, stored), _MOST_STEPS)
+            ahead += islice(((stored, step) for step in steps if step.invoices), 1)
+    drafts: dict[str, Invoice] = {}
+    for stored, step in ahead:
+        if step.at > min(each.at for _, each in ahead):
+            continue
+        for mine in step.invoices:
+            if step.opens and shares(table, tenant, stored):
+                rounding, billed = step.plan.rounding, replace(stored, currency=mine.currency)
+                id_ = draft_id(billed, step.at, rounding)
+                drafts[id_] = together(table, tenant, drafts.get(id_), billed, mine, step.at, rounding)
+            else:
+                drafts[mine.id] = mine
+    return list(drafts.values())
+
+
+def of_change(table: Table, tenant: str, made: PlanChange, wish: Wish) -> tuple[Invoice, ...]:
+    """What is billed at the moment at which a change comes, where that lies ahead."""
+    if made.invoice is not None or (made.how is not Direction.NEXT_PERIOD and wish.at is None):
+        return ()
+    return billed_at(table, tenant, made.after, wish.at or made.after.period.end)
 
 
 def upcoming(table: Table, tenant: str, subscription: str) -> tuple[Invoice, ...]:

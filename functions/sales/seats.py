@@ -12,7 +12,7 @@ from billing.aws.changes import Changes
 from billing.aws.items import Item
 from billing.aws.table import Table, found
 from billing.core.errors import RuleError
-from billing.core.scheduled import NewTerms
+from billing.core.scheduled import NewTerms, PaidChange
 from billing.core.states import Status
 from billing.core.subscription import Subscription
 from events.sales import SeatAssignedV1, SeatRevokedV1
@@ -80,7 +80,8 @@ def require_free(changes: Changes, stored: Subscription, seats: Fraction) -> Non
 
 def lowest(stored: Subscription) -> Fraction:
     """The fewest seats it has from now on, as far as is scheduled."""
-    scheduled = [each.what.seats for each in stored.scheduled if isinstance(each.what, NewTerms)]
+    waiting = [e.what.terms if isinstance(e.what, PaidChange) else e.what for e in stored.scheduled]
+    scheduled = [terms.seats for terms in waiting if isinstance(terms, NewTerms)]
     return min([stored.seats, *(seats for seats in scheduled if seats is not None)])
 
 

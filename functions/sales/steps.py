@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from billing.aws.table import Table
 from billing.core import pausing, trial
 from billing.core import subscription as rules
+from billing.core.agreed import NOTHING
 from billing.core.catalogue import Plan
 from billing.core.changing import drop
 from billing.core.ending import end
@@ -44,9 +46,12 @@ from sales.agreements import pending_plan, plan_of, plan_with, renewal
 from sales.late_usage import NOT_LATE, Late, late_usage
 from sales.methods import has_method
 from sales.moments import Moment, closing_moment, draft, tax_rates, turn_of_currency
+from sales.overrides import usable
 from sales.plan_changes import carried_out
 from sales.store import legal_entity
 from sales.usage_totals import CustomerUsage
+
+FARTHEST = 60  # steps that a preview looks ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,9 @@ class Life:
         what, at = change.what, change.at
         match what:
             case NewTerms():
-                made = carried_out(self._table, self._tenant, self.stored, what, at, keep=self._keep)
+                made = carried_out(
+                    self._table, self._tenant, self.stored, what, at, keep=self._keep, whole=change.whole
+                )
                 return Step(at, made.after, SubscriptionChangedV1, made.old, made.invoice)
             case PaidChange():
                 return Step(at, drop(self.stored, change.id), None, self._plan())
@@ -148,6 +155,7 @@ class Life:
         if due_by(stored.scheduled, at, Cancel):
             return Step(at, end(stored, at=at), SubscriptionEndedV1, plan, outcome="cancel")
         plan = pending_plan(self._table, self._tenant, stored) or plan
+        own = NOTHING
         method = self._charged
         if method is None:
             method = has_method(self._table, self._tenant, stored.customer)
@@ -158,11 +166,13 @@ class Life:
                 return Step(at, trial.rest(stored), SubscriptionPausedV1, plan, outcome="pause")
             case TrialEnd.FREE_PLAN:
                 free = (plan.trial.fallback_plan if plan.trial else None) or ""
-                plan = catalogue.plan_on_sale(self._table, self._tenant, free)
+                plan = catalogue.latest_plan(self._table, self._tenant, free)
+                own = usable(self._table, self._tenant, stored.customer, plan)
                 outcome = "free_plan"
             case TrialEnd.INVOICE:
                 outcome = "charge" if method else "invoice"
-        after = trial.convert(stored, plan)
+        after = trial.convert(stored, plan, own)
+        plan = plan_of(self._table, self._tenant, after)
         terms = (after.plan, after.plan_version, after.currency)
         moved = terms != (stored.plan, stored.plan_version, stored.currency)
         event = SubscriptionChangedV1 if moved else SubscriptionRenewedV1
@@ -242,6 +252,12 @@ class Life:
         rates = tax_rates(self._issuer)
         invoice = parting(stored, plan, paid, usage=usage, tax_rates=rates, at=at)
         return Step(at, after, event, plan, invoice)
+
+
+def billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> tuple[Invoice, ...]:
+    """The invoices of a moment ahead, by the very steps that will make them."""
+    steps = islice(walk(table, tenant, subscription), FARTHEST)
+    return next((step.invoices for step in steps if step.at >= at and step.invoices), ())
 
 
 def walk(table: Table, tenant: str, stored: Subscription, *, charged: bool | None = None) -> Iterator[Step]:

@@ -181,9 +181,9 @@ def moment_key(tenant: str, subscription: str, at: datetime) -> Key:
     return item_key(tenant, f"subscription/{subscription}", f"BILLED#{sortable(at)}")
 
 
-def rated_key(tenant: str, subscription: str, at: datetime) -> Key:
-    """What the usage of a billing moment was billed as."""
-    return item_key(tenant, f"subscription/{subscription}", f"RATED#{sortable(at)}")
+def rated_key(tenant: str, subscription: str, at: datetime, invoice: str) -> Key:
+    """What the usage of an instant was billed as, on one of its invoices."""
+    return item_key(tenant, f"subscription/{subscription}", f"RATED#{sortable(at)}#{invoice}")
 
 
 def invoice_key(tenant: str, invoice: str) -> Key:

@@ -38,31 +38,49 @@ def share(
 ) -> Invoice | None:
     """Put what a subscription is billed at an instant on the draft of its customer; the invoice it is on."""
     table, tenant = changes.table, changes.context.tenant
-    parts = (subscription.customer, subscription.legal_entity, subscription.currency, rounding.value)
-    id_ = derived_id("inv", "together", *parts, at.isoformat())
+    id_ = draft_id(subscription, at, rounding)
     item = table.get(**invoice_key(tenant, id_))
     known = Invoice.from_data(item["data"]) if item else None
     if known is not None and known.status is not InvoiceStatus.DRAFT:
-        return _alone(changes, mine)
-    both = mine and replace(mine, id=id_, subscriptions=(subscription.id,))
-    if known is not None:
-        rates = tax_rates(legal_entity(table, tenant, subscription.legal_entity))
-        both = joined(known, mine, subscription.id, rates, rounding) if mine else known
+        return _alone(changes, mine, subscription.recorded_at)
+    both = together(table, tenant, known, subscription, mine, at, rounding) if mine else known
     if both is None:
         return None
     last = not _others_due(table, tenant, subscription, at)
     both = replace(both, waits_until=None if last else at + PATIENCE)
     store_invoice(changes, both, seen=item["version"] if item else None)
     if last:
-        request_finalization(changes, both)
+        request_finalization(changes, both, at=subscription.recorded_at)
     return both if mine else None
 
 
-def _alone(changes: Changes, mine: Invoice | None) -> Invoice | None:
+def draft_id(subscription: Subscription, at: datetime, rounding: Rounding) -> str:
+    """The draft that a subscription shares at an instant."""
+    parts = (subscription.customer, subscription.legal_entity, subscription.currency, rounding.value)
+    return derived_id("inv", "together", *parts, at.isoformat())
+
+
+def together(
+    table: Table,
+    tenant: str,
+    known: Invoice | None,
+    subscription: Subscription,
+    mine: Invoice,
+    at: datetime,
+    rounding: Rounding,
+) -> Invoice:
+    """The shared draft, as far as it is known, with what one more subscription is billed."""
+    if known is None:
+        return replace(mine, id=draft_id(subscription, at, rounding), subscriptions=(subscription.id,))
+    rates = tax_rates(legal_entity(table, tenant, subscription.legal_entity))
+    return joined(known, mine, subscription.id, rates, rounding)
+
+
+def _alone(changes: Changes, mine: Invoice | None, at: datetime | None) -> Invoice | None:
     """Too late for the draft of that instant."""
     if mine is not None:
         store_invoice(changes, mine, seen=None)
-        request_finalization(changes, mine)
+        request_finalization(changes, mine, at=at)
     return mine
 
 

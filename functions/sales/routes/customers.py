@@ -7,6 +7,8 @@ from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.ids import customer_id
 from sales import customers
+from sales.preview import upcoming_of_customer
+from sales.routes.invoices import InvoiceView
 from sales.routes.models import Email, Endpoint, Id, Line, Short, TaxId
 
 
@@ -74,6 +76,13 @@ def register(api: Api) -> None:
         tenant = api.identity.tenant
         known = customer_id(tenant, customer)
         return CustomerView(**customers.change(api.changes(), known, body.profile()))
+
+    @api.get("/sales/customers/<customer>/upcoming", scope="sales:read")
+    def upcoming_invoices(customer: str) -> list[InvoiceView]:  # pyright: ignore[reportUnusedFunction]
+        """What a customer is billed next, over all subscriptions: every invoice of that instant."""
+        table, tenant = own_table(), api.identity.tenant
+        drafts = upcoming_of_customer(table, tenant, customer_id(tenant, customer))
+        return [InvoiceView.of(each) for each in drafts]
 
     @api.get("/sales/customers/<customer>", scope="sales:read")
     def read_customer(customer: str) -> CustomerView:  # pyright: ignore[reportUnusedFunction]

@@ -113,6 +113,11 @@ class UpcomingView(InvoiceView):
         first, *more = [InvoiceView.of(invoice) for invoice in invoices]
         return cls(**dict(first), also=more[0] if more else None)
 
+    @classmethod
+    def of_any(cls, invoices: Sequence[Invoice]) -> UpcomingView | None:
+        """Those of one moment, where it has some."""
+        return cls.of_all(invoices) if invoices else None
+
 
 class InvoiceList(View):
     """A page of invoices, newest first; `next` goes on behind it."""

@@ -164,5 +164,5 @@ def _list(subscription: Subscription) -> list[ScheduledView]:
 
 def _step(api: Api, subscription: str, what: Cancel | Pause | Resume) -> StepView:
     step = life.preview_stop(own_table(), api.identity.tenant, subscription, what, api.context.now)
-    invoice = UpcomingView.of_all(step.invoices) if step.invoices else None
+    invoice = UpcomingView.of_any(step.invoices)
     return StepView(subscription=_view(step.after), invoice=invoice)

@@ -181,6 +181,6 @@ def _foreseen(each: migrations.Foreseen) -> ForeseenView:
         plan_version=each.subscription.plan_version,
         at=each.at,
         skipped=each.skipped,
-        without=UpcomingView.of_all(each.without) if each.without else None,
-        migrated=UpcomingView.of_all(each.with_it) if each.with_it else None,
+        without=UpcomingView.of_any(each.without),
+        migrated=UpcomingView.of_any(each.with_it),
     )

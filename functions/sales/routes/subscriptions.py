@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
 from billing.aws.bodies import Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
-from billing.core.changing import states_ahead
 from billing.core.errors import RuleError
 from billing.core.ids import customer_id
 from billing.core.plan_change import When, Wish
@@ -17,9 +18,11 @@ from billing.core.quantities import parse_decimal
 from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
+from sales.currencies import require_wish
 from sales.orders import Order
+from sales.overrides import as_data
 from sales.paid_changes import change_if_paid
-from sales.preview import first_invoice, quote, upcoming
+from sales.preview import first_invoice, of_change, quote, upcoming
 from sales.routes.invoices import InvoiceView, UpcomingView
 from sales.routes.models import Currency, Id, Key, Seats
 
@@ -31,6 +34,12 @@ class AddOnBody(Command):
 
     add_on: Key
     quantity: int = Field(default=1, ge=0, le=1_000_000)
+
+
+class ChangedAddOnBody(AddOnBody):
+    """One that is had keeps its version, unless the `newest` is wanted: that on sale."""
+
+    newest: bool = False
 
 
 class OrderBody(Command):
@@ -90,7 +99,7 @@ class ChangeBody(Command):
 
     plan: Key | None = None
     seats: Seats | None = None
-    add_ons: list[AddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
+    add_ons: list[ChangedAddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
     currency: Currency | None = None
     give_up_unfitting: bool = False
     when: When | None = None
@@ -141,25 +150,28 @@ class SubscriptionView(View):
     add_ons: list[AddOnView] = []
     bundle: str | None = None
     coupons: list[RedeemedView] = []
+    overrides: list[dict[str, Any]] = []
 
     @classmethod
     def of(cls, subscription: Subscription) -> SubscriptionView:
         """A subscription as an answer."""
+        state = subscriptions.state_of(subscription).model_dump(mode="json")
         coupons = [{**each.to_data(), "coupon": each.coupon.key} for each in subscription.coupons]
-        return cls.model_validate(
-            {**subscriptions.state_of(subscription).model_dump(mode="json"), "coupons": coupons}
-        )
+        own = as_data(subscription.agreement.overrides)
+        return cls.model_validate({**state, "coupons": coupons, "overrides": own})
 
 
 class ChangeView(View):
     """What a change does: how it is treated, the subscription after it, and the invoice it makes now.
 
-    `coupons_stopping` have no amount in the new currency.
+    Of one that lies ahead a preview shows the `upcoming` invoice of the moment it comes. `coupons_stopping`
+    have no amount in the new currency.
     """
 
     treatment: str
     subscription: SubscriptionView
     invoice: InvoiceView | None = None
+    upcoming: UpcomingView | None = None
     coupons_stopping: list[str] = []
 
 
@@ -178,7 +190,6 @@ def register(api: Api) -> None:
 
 
 def _register_life(api: Api) -> None:
-
     @api.post("/sales/subscriptions", scope="sales:write", status=201)
     def start_subscription(body: StartBody) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
         """Subscribe a customer to a plan."""
@@ -218,7 +229,8 @@ def _register_changes(api: Api) -> None:
         """What a change would do, to the cent; nothing is written."""
         table, tenant, now = own_table(), api.identity.tenant, api.context.now
         wish = _wish(body, subscription, tenant, now)
-        return _change(plan_changes.preview(table, tenant, subscription, body.plan, wish, now))
+        made = plan_changes.preview(table, tenant, subscription, body.plan, wish, now)
+        return _change(made, UpcomingView.of_any(of_change(table, tenant, made, wish)))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
@@ -240,8 +252,9 @@ def _view(subscription: Subscription) -> SubscriptionView:
     return SubscriptionView.of(subscription)
 
 
-def _change(made: plan_changes.PlanChange) -> ChangeView:
+def _change(made: plan_changes.PlanChange, ahead: UpcomingView | None = None) -> ChangeView:
     return ChangeView(
+        upcoming=ahead,
         treatment=made.how.value,
         subscription=_view(made.after),
         invoice=InvoiceView.of(made.invoice) if made.invoice else None,
@@ -250,7 +263,8 @@ def _change(made: plan_changes.PlanChange) -> ChangeView:
 
 
 def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wish:
-    if body.plan is None and body.seats is None and not body.add_ons and body.currency is None:
+    alone = body.plan is None and body.seats is None and not body.add_ons
+    if alone and body.currency is None:
         raise RuleError("nothing_to_change", "name a plan, seats, add-ons or a currency", "body.plan")
     if (body.at is not None) != (body.when is When.DATE) and body.when is not None:
         raise RuleError("date_or_when", "a date stands alone, or with `when: date`", "body.at")
@@ -258,28 +272,22 @@ def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wi
         raise RuleError("missing_field", "name the date", "body.at")
     if body.at is not None and body.at <= now:
         raise RuleError("not_ahead", "the date lies ahead", "body.at")
-    when = When.DATE if body.at else body.when
     stored, _ = subscriptions.stored_subscription(own_table(), tenant, subscription)
     seats = stored.seats if body.seats is None else parse_decimal(body.seats, "body.seats")
-    only_currency = body.plan is None and body.seats is None and not body.add_ons
-    if only_currency and all(each.currency == body.currency for each in states_ahead(stored)):
-        message = f"it is billed in {body.currency}, and nothing else waits"
-        raise RuleError("nothing_to_change", message, "body.currency")
-    if body.currency not in {None, stored.currency} and body.only_if_paid:
-        message = "a currency changes with a period, whatever is paid: leave `only_if_paid` out"
-        raise RuleError("currency_at_period_end", message, "body.only_if_paid")
+    require_wish(stored, body.currency, alone=alone, if_paid=body.only_if_paid)
     return add_ons.wished(
         own_table(),
         tenant,
         stored,
-        Wish(seats, when, body.at, currency=body.currency),
+        Wish(seats, When.DATE if body.at else body.when, body.at, currency=body.currency),
         _quantities(body.add_ons),
         plan=body.plan,
         give_up=body.give_up_unfitting,
+        newest=[each.add_on for each in body.add_ons if each.newest],
     )
 
 
-def _quantities(wanted: list[AddOnBody], *, least: int = 0) -> dict[str, int]:
+def _quantities(wanted: Sequence[AddOnBody], *, least: int = 0) -> dict[str, int]:
     """How many of each add-on; none stands twice."""
     found: dict[str, int] = {}
     for n, each in enumerate(wanted):

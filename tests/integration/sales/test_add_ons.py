@@ -310,3 +310,46 @@ def test_a_migration_leaves_those_alone_whose_add_on_the_new_plan_cannot_have(cu
     change(customer, add_ons=[{"add_on": "storage", "quantity": 0}], when="now")
     [seen] = customer.ask("POST", "/sales/migrations/preview", wish)[1]["subscribers"]
     assert seen["skipped"] is None
+
+
+def test_an_add_on_comes_to_a_free_plan_at_its_date(sales):
+    fee = {"key": "fee", "name": "Help", "cadence": {"unit": "month"}}
+    help_ = {
+        "key": "help",
+        "name": "Help",
+        "prices": [{**fee, "charges": {"USD": {"kind": "flat", "amount": "9.00"}}}],
+    }
+    assert sales.ask("POST", "/sales/catalogue", {"catalogue": {**with_pro(), "add_ons": [help_]}})[0] == 200
+    sales.subscription = order(sales, plan="free")["subscription"]
+    assert change(sales, add_ons=[{"add_on": "help"}], at="2023-11-16T00:00:00Z")["treatment"] == "prorate"
+
+    sales.advance(SIXTEENTH)
+
+    assert shown(invoices(sales)[0]) == [("Help", "charge", 450)]
+    assert sales.dead == []
+
+
+def test_an_add_on_goes_to_its_newest_version_where_that_is_asked_for(customer):
+    data = catalogue()
+    dearer = {"USD": {"kind": "per_unit", "unit_amount": "8.00"}}
+    storage, *others = data["add_ons"]
+    newer = {**storage, "prices": [{**storage["prices"][0], "charges": dearer}]}
+    assert (
+        customer.ask("POST", "/sales/catalogue", {"catalogue": {**data, "add_ons": [newer, *others]}})[0]
+        == 200
+    )
+    customer.now = SIXTEENTH
+    kept = change(customer, path="change/preview", add_ons=[{"add_on": "storage", "quantity": 3}])
+    assert kept["subscription"]["add_ons"][0]["add_on_version"] == 1
+
+    wish = {"add_ons": [{"add_on": "storage", "quantity": 2, "newest": True}], "when": "now"}
+    preview = change(customer, path="change/preview", **wish)
+    change(customer, **wish)
+
+    # half a month of two at 6.00 is given back, at 8.00 it is asked
+    assert shown(invoices(customer)[0]) == [("Storage", "credit", -600), ("Storage", "charge", 800)]
+    assert invoices(customer)[0]["lines"] == preview["invoice"]["lines"]
+    state = customer.ask("GET", f"/sales/subscriptions/{customer.subscription}")[1]
+    assert state["add_ons"] == [{"add_on": "storage", "add_on_version": 2, "quantity": 2}]
+    customer.advance(DECEMBER)
+    assert ("Storage", None, 1600) in shown(invoices(customer)[0])

@@ -201,3 +201,20 @@ def test_another_tenant_finds_no_migration_of_ours(dearer):
 
     assert dearer.ask("GET", f"/sales/migrations/{made['migration']}", tenant="ten_b")[0] == 404
     assert dearer.ask("GET", "/sales/migrations", tenant="ten_b")[1]["migrations"] == []
+
+
+def test_it_waits_for_the_end_of_a_period_that_a_pause_has_shifted(dearer):
+    dearer.now = datetime(2023, 11, 10, tzinfo=UTC)
+    path = f"/sales/subscriptions/{dearer.ada}"
+    assert dearer.ask("POST", f"{path}/pause", {"when": "now", "resume_at": "2023-12-20T00:00:00Z"})[0] == 200
+    dearer.settle()
+    migrate(dearer, not_before="2024-01-15T00:00:00Z")
+    for at in (datetime(2023, 12, 20, tzinfo=UTC), datetime(2024, 1, 20, tzinfo=UTC), FEBRUARY):
+        dearer.advance(at)
+    before = len(invoices(dearer))
+    assert (of(dearer, dearer.ada)["plan_version"], invoices(dearer)[0]["net"]["minor"]) == (1, 4900)
+
+    dearer.advance(datetime(2024, 2, 20, tzinfo=UTC))
+
+    assert (of(dearer, dearer.ada)["plan_version"], len(invoices(dearer))) == (2, before + 1)
+    assert invoices(dearer)[0]["net"]["minor"] == 5900

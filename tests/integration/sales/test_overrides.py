@@ -155,3 +155,35 @@ def test_a_change_to_a_plan_begins_with_what_was_agreed_for_it(customer, when):
     customer.advance(DECEMBER)
     assert base_lines(customer) == [7450]
     assert customer.dead == []
+
+
+def test_a_version_without_the_price_that_was_agreed_takes_nobody_in_silence(customer):
+    put(customer, of_subscription(customer), CHEAP)
+    customer.advance(DECEMBER)
+    data = catalogue()
+    team = data["plans"][1]
+    team["prices"][0] = {**team["prices"][0], "key": "fee"}
+    data["bundles"] = []
+    assert customer.ask("POST", "/sales/catalogue", {"catalogue": data})[0] == 200
+    customer.settle()
+
+    _, foreseen = customer.ask("POST", "/sales/migrations/preview", {"plan": "team"})
+    refused = change(customer, 422, plan="team", when="now")
+
+    assert [each["skipped"] for each in foreseen["subscribers"]] == ["unknown_price"]
+    assert refused["errors"][0]["field"] == "overrides.team[0].price"
+    _, shown_now = customer.ask("GET", f"/sales/subscriptions/{customer.subscription}")
+    assert (shown_now["plan_version"], shown_now["overrides"]) == (1, [CHEAP])
+
+
+def test_a_migration_to_another_plan_begins_with_what_the_customer_agreed_on_for_it(customer):
+    put(customer, "/sales/customers/ada/overrides/pro", CHEAP)
+    _, begun = customer.ask("POST", "/sales/migrations", {"plan": "team", "into": "pro"})
+    customer.settle()
+    _, upcoming = customer.ask("GET", f"/sales/subscriptions/{customer.subscription}/upcoming")
+    assert upcoming["lines"][0]["amount"]["minor"] == 2900
+
+    assert customer.ask("POST", f"/sales/migrations/{begun['migration']}/cancel", {})[0] == 202
+    customer.settle()
+    _, upcoming = customer.ask("GET", f"/sales/subscriptions/{customer.subscription}/upcoming")
+    assert upcoming["lines"][0]["amount"]["minor"] == 4900

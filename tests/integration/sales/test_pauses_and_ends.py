@@ -99,3 +99,30 @@ def test_a_subscription_ends_now_or_at_a_date_with_or_without_money_back(sales):
     assert now(sales)["status"] == "ended"
     assert sales.ask("GET", "/sales/books")[1]["sound"]
     assert sales.dead == []
+
+
+def test_a_coupon_for_one_period_does_not_act_on_the_period_a_resume_opens(sales):
+    data = offer()
+    data["plans"][2].pop("trial")
+    data["coupons"] = [{"key": "half", "percent": "50", "periods": 1}]
+    assert sales.ask("POST", "/sales/catalogue", {"catalogue": data})[0] == 200
+    order(sales, plan="pro", coupon="half")
+    sales.now = day(16)
+    do(sales, "pause", when="now")
+    sales.now = day(20)
+    do(sales, "resume")
+
+    assert [sum(amount for _, amount in each) for each in shown(sales)] == [7450, -3725, 14900]
+
+
+def test_who_ends_with_the_period_can_end_at_once_instead(sales):
+    sell(sales)
+    order(sales, trial=False)
+    sales.now = day(16)
+    assert do(sales, "cancel")["ends_at"] == "2023-12-01T00:00:00Z"
+    assert do(sales, "cancel", at="2023-12-10T00:00:00Z")["ends_at"] == "2023-12-10T00:00:00Z"
+
+    assert do(sales, "cancel", when="now", paid="credit")["status"] == "ended"
+
+    assert shown(sales)[1][0] == ("Team, monthly", -2450)
+    assert (sales.ask("GET", "/sales/books")[1]["sound"], sales.dead) == (True, [])

@@ -11,6 +11,7 @@ from billing.aws.errors import ConflictError
 from billing.aws.table import own_table
 from billing.core.plan_change import When, Wish
 from sales import plan_changes, seats
+from tests.builders import a_catalogue
 from tests.integration.sales.test_a_month_of_sales import invoices
 from tests.integration.sales.test_subscription_life import day, do, now, order, sell, shown
 from tests.integration.world import message
@@ -128,3 +129,23 @@ def test_seats_are_not_lowered_while_one_is_given(subscribed):
 
     with pytest.raises(ConflictError):
         lower.commit()
+
+
+def test_a_seat_that_a_change_will_take_once_it_is_paid_is_not_given_out(sales):
+    data = a_catalogue()
+    seat = {"key": "seat", "name": "Seat", "cadence": {"unit": "month"}, "source": "seats"}
+    small, large = ({"USD": {"kind": "per_unit", "unit_amount": each}} for each in ("10.00", "100.00"))
+    free, team = data["plans"]
+    team = {**team, "prices": [{**seat, "charges": small}]}
+    pro = {**team, "key": "pro", "name": "Pro", "rank": 20, "prices": [{**seat, "charges": large}]}
+    assert (
+        sales.ask("POST", "/sales/catalogue", {"catalogue": {**data, "plans": [free, team, pro]}})[0] == 200
+    )
+    order(sales, seats="3")
+    for person in ("u_1", "u_2"):
+        do(sales, f"seats/{person}", method="PUT")
+    sales.now = day(16)
+
+    do(sales, "change", plan="pro", seats="2", when="now", only_if_paid=True)
+
+    assert do(sales, "seats/u_3", 422, method="PUT")["code"] == "no_seat_free"

@@ -5,7 +5,7 @@ import os
 import boto3
 
 from tests.integration.sales.test_a_month_of_sales import invoices
-from tests.integration.sales.test_subscription_life import DECEMBER, day, order, sell
+from tests.integration.sales.test_subscription_life import DECEMBER, day, order, save_method, sell
 
 
 def consolidated(sales, on=True):
@@ -18,6 +18,11 @@ def lines(invoice):
     return [line["amount"]["minor"] for line in invoice["lines"] if line["amount"]["minor"]]
 
 
+def by_id(invoice):
+    """What is asked, in no order of its own."""
+    return invoice["total"], sorted((line["id"], line["amount"]["minor"]) for line in invoice["lines"])
+
+
 def test_what_is_billed_at_one_instant_is_one_invoice_but_for_who_opted_out(sales):
     sell(sales)
     consolidated(sales)
@@ -26,10 +31,13 @@ def test_what_is_billed_at_one_instant_is_one_invoice_but_for_who_opted_out(sale
     order(sales, trial=False, own_invoice=True)
     before = len(invoices(sales))
     assert before == 3  # the first of each is asked at once
+    status, foreseen = sales.ask("GET", "/sales/customers/ada/upcoming")
+    assert status == 200, foreseen
 
     sales.advance(DECEMBER)
 
     made = invoices(sales)[:-before]
+    assert {each["id"]: by_id(each) for each in made} == {each["id"]: by_id(each) for each in foreseen}
     assert sorted(sorted(lines(each)) for each in made) == [[4900], [4900, 14900]]
     both = max(made, key=lambda each: each["net"]["minor"])
     assert (both["net"]["minor"], both["tax"]["minor"], both["total"]["minor"]) == (19800, 1604, 21404)
@@ -98,3 +106,15 @@ def bring_work(row, kept):
         ExpressionAttributeNames={"#work": "work"},
         ExpressionAttributeValues={":work": kept["work"], ":at": kept["work_at"]},
     )
+
+
+def test_what_a_start_dated_back_behind_a_trial_asks_is_issued_on_the_day_of_the_order(sales):
+    sell(sales)
+    consolidated(sales)
+    sales.now = day(10, 1, 2024)
+    save_method(sales)
+    order(sales, start_at="2023-11-01T00:00:00Z")
+
+    found = [(each["issued_at"], lines(each)) for each in invoices(sales)]
+    assert found == [("2024-01-10T00:00:00Z", [4900]), ("2024-01-10T00:00:00Z", [4900, 1000])]
+    assert sales.dead == []

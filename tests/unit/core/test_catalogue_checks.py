@@ -55,6 +55,13 @@ TEAM_TIERS = ["plans", 1, "prices", 1, "charges", "USD", "tiers"]
             "cadence_too_long",
             "plans[1].prices[1].cadence",
         ),
+        (
+            ["plans", 1, "prices", 0, "cadence"],
+            {"unit": "year", "count": 101},
+            "invalid_cadence",
+            "plans[1].prices[0].cadence.count",
+        ),
+        ([*TEAM_TIERS, 1, "up_to"], "9000000", "quantity_not_priced", "plans[1].prices[1].beyond"),
         (["plans", 1, "prices", 0, "key"], "context", "duplicate_key", "plans[1].prices[1].key"),
         (
             ["plans", 1, "prices", 0, "charges"],
@@ -84,6 +91,7 @@ def test_what_cannot_be_priced_is_refused_with_its_field(path, value, code, fiel
 
 
 EUR, PLACE = "EUR", "plans[0].prices[0]"
+ONE_EURO = {"EUR": {"kind": "flat", "amount": "1"}}
 
 
 def one_price(charge: dict, **settings) -> dict:
@@ -227,6 +235,18 @@ def test_a_trial_ends_on_a_plan_that_exists_and_does_not_lead_back(fallbacks, co
         parse_catalogue({"plans": plans})
 
     assert (refused.value.code, refused.value.field) == (code, "plans[0].trial.fallback_plan")
+
+
+def test_a_trial_ends_on_a_plan_that_is_sold_in_every_currency_of_its_own():
+    data = a_catalogue()
+    _, team = data["plans"]
+    lite = {**team, "key": "lite", "prices": [{**team["prices"][0], "charges": ONE_EURO}]}
+    trial = {"length": {"unit": "day"}, "without_method": "free_plan", "fallback_plan": "lite"}
+
+    with pytest.raises(RuleError) as refused:
+        parse_catalogue({**data, "plans": [{**team, "trial": trial}, lite]})
+
+    assert (refused.value.code, refused.value.field) == ("missing_currency", "plans[0].trial.fallback_plan")
 
 
 def test_a_charge_that_looks_at_events_needs_a_meter():

@@ -13,8 +13,8 @@ from billing.core.discounts import Coupon
 from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice, Usage
 from billing.core.periods import Cadence, Unit
-from billing.core.plan_change import Wish, changed, settlement
-from billing.core.policies import Direction
+from billing.core.plan_change import When, Wish, changed, settlement
+from billing.core.policies import ChangePolicy, Direction
 from billing.core.subscription import Subscription, redeem, renew, start
 
 MONTH = Cadence(Unit.MONTH)
@@ -134,3 +134,19 @@ def test_a_discount_lasts_over_a_renewal():
 
     assert [coupon.key for coupon in renewed.coupons_at(renewed.period.start, "small")] == ["half"]
     assert renewed.coupons_at(renew(renewed).period.start, "small") == ()
+
+
+@pytest.mark.parametrize(("periods", "second", "until"), [(1, 5000, None), (2, 2500, at(2025, 7, 16))])
+def test_a_coupon_keeps_the_periods_it_has_left_where_a_change_restarts_the_period(periods, second, until):
+    sub = subscribed(replace(HALF, periods=periods))
+    restarting = replace(SMALL, change=ChangePolicy(upgrade=Direction.RESTART))
+    after = changed(sub, restarting, LARGE, Wish(Fraction(1), When.NOW), at=at(2025, 6, 16))
+
+    settled = settlement(
+        sub, after, restarting, LARGE, Direction.RESTART, usage={}, tax_rates={}, at=at(2025, 6, 16)
+    )
+
+    assert settled is not None
+    # half of the ten that June cost is given back; the new period is asked in full, or with what is left
+    assert [line.amount.minor for line in settled.lines if line.price == "base"] == [-500, second]
+    assert after.coupons[0].until == (until or at(2025, 6, 16))

@@ -49,8 +49,9 @@ def test_a_flat_price_does_not_look_at_the_quantity():
 
 def test_a_bounded_last_tier_prices_nothing_above_it():
     data = a_catalogue()
-    data["plans"][1]["prices"][2]["charges"]["USD"] = tiers(("10", "1"))
-    bounded = parse_catalogue(data).plan("team").prices[2]
+    seats = {"key": "seats", "name": "Seats", "cadence": {"unit": "month"}, "source": "seats"}
+    data["plans"][1]["prices"][0] = {**seats, "charges": {"USD": tiers(("10", "1"))}}
+    bounded = parse_catalogue(data).plan("team").prices[0]
 
     with pytest.raises(RuleError) as refused:
         rate(bounded, "USD", Fraction(11))

@@ -18,7 +18,7 @@ from billing.core.periods import Anchoring, Cadence, Unit
 from billing.core.plan_change import When, Wish, changed, settlement, treatment
 from billing.core.policies import ChangePolicy, Direction, Paid, Trial, TrialEnd
 from billing.core.scheduled import Cancel, PaidChange, Pause, Resume, ScheduledChange
-from billing.core.states import ALLOWED, Status
+from billing.core.states import ALLOWED, TURNS, Status
 from billing.core.subscription import Subscription
 from sales.steps import Life, Step, walk
 from sales.store import method_key, plan_version_key
@@ -128,7 +128,7 @@ class Machine(RuleBasedStateMachine):
         try:
             return command(*args, **more)
         except RuleError as error:
-            names = ", ".join(sorted(ALLOWED[self.subscription.status])) or "nothing"
+            names = ", ".join(sorted(ALLOWED[self.subscription.status] - TURNS)) or "nothing"
             self.unclear += error.code == "transition_not_allowed" and names not in str(error)
         except BillingError:
             pass
@@ -167,7 +167,8 @@ class Machine(RuleBasedStateMachine):
     def cancel(self, ahead, paid):
         at = self.now + ahead if ahead else None
         after = self.told(ending.cancel, self.subscription, at=at, paid=paid)
-        if after is not None and after.status is Status.CANCELING:
+        fresh = self.subscription.status is not Status.CANCELING
+        if fresh and after is not None and after.status is Status.CANCELING:
             self.undone(after, ending.uncancel)
         self.subscription = after or self.subscription
 

@@ -144,6 +144,19 @@ class Entitlement(Record):
     fail: FailMode = FailMode.CLOSED
 
 
+class Versioned(Record):
+    """What is published in immutable versions, by a key."""
+
+    __slots__ = ()
+    key: str
+    version: int
+
+    @property
+    def ref(self) -> str:
+        """`key@version`, the name of this version everywhere."""
+        return f"{self.key}@{self.version}"
+
+
 @dataclass(frozen=True, slots=True)
 class Product(Record):
     """What is sold: bought once at its `prices`, subscribed to by the plans that name it, or both."""
@@ -156,7 +169,7 @@ class Product(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan(Record):
+class Plan(Versioned):
     """One immutable version of an offer, of a product; a higher `rank` is an upgrade."""
 
     key: str
@@ -179,11 +192,6 @@ class Plan(Record):
     descriptions: Texts | None = None
 
     @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
-
-    @property
     def cadence(self) -> Cadence | None:
         """How often the plan bills: the shortest of its prices' cadences; None is once."""
         return shortest(self.prices)
@@ -204,7 +212,7 @@ def shortest(prices: Iterable[Price]) -> Cadence | None:
 
 
 @dataclass(frozen=True, slots=True)
-class AddOn(Record):
+class AddOn(Versioned):
     """One immutable version of what is had beside a plan: any of `plans`, where some are named.
 
     It can be had up to `max_quantity` times (None: any number); its fixed quantities and its limits
@@ -223,11 +231,6 @@ class AddOn(Record):
     names: Texts | None = None
     descriptions: Texts | None = None
 
-    @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
-
 
 @dataclass(frozen=True, slots=True)
 class BundledAddOn(Record):
@@ -238,7 +241,7 @@ class BundledAddOn(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle(Record):
+class Bundle(Versioned):
     """One immutable version of a plan sold together with add-ons, under terms of its own."""
 
     key: str
@@ -249,11 +252,6 @@ class Bundle(Record):
     overrides: tuple[Override, ...] = ()
     names: Texts | None = None
     descriptions: Texts | None = None
-
-    @property
-    def ref(self) -> str:
-        """`key@version`, the name of this version everywhere."""
-        return f"{self.key}@{self.version}"
 
 
 @dataclass(frozen=True, slots=True)

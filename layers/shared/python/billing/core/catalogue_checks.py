@@ -17,7 +17,19 @@ from billing.core.catalogue import (
     Timing,
 )
 from billing.core.charge_checks import check_charge
-from billing.core.charges import Charge, Dynamic, Flat, Matrix, Percentage
+from billing.core.charges import (
+    Beyond,
+    Blocks,
+    Charge,
+    Dynamic,
+    Flat,
+    Graduated,
+    GraduatedPercentage,
+    Matrix,
+    Percentage,
+    StairStep,
+    Volume,
+)
 from billing.core.coupon_checks import check_coupons
 from billing.core.currency import exponent
 from billing.core.discounts import WHOLE_PERCENT
@@ -140,6 +152,9 @@ def _check_fallback(catalogue: Catalogue, plan: Plan, field: str) -> None:
             raise RuleError("unknown_plan", f"{key!r} is not a plan", field)
         if key in seen:
             raise RuleError("cyclic_plans", f"{key} leads back to {plan.key}", field)
+        lacking = sorted(set(plan.currencies) - set(plans[key].currencies)) if plans[key].prices else []
+        if lacking:
+            raise RuleError("missing_currency", f"{key} is not sold in {', '.join(lacking)}", field)
         seen.add(key)
         at = plans[key]
 
@@ -190,9 +205,23 @@ def _check_fit(price: Price, charge: Charge, field: str) -> None:
     by_event = _by_event(charge)
     if by_event and price.source is not Source.METER:
         raise RuleError("needs_meter", f"a {charge.KIND} charge looks at events", f"{field}.meter")
+    if price.source is Source.METER and price.beyond is Beyond.REFUSED and _ends(charge):
+        message = "usage may go beyond the last tier: let that have no end, or say what lies beyond it"
+        raise RuleError("quantity_not_priced", message, f"{field}.beyond")
     if price.allowance and (by_event or isinstance(charge, Flat)):
         message = f"a {charge.KIND} charge has no free units; a percentage has free events and a free amount"
         raise RuleError("allowance_not_possible", message, f"{field}.allowance")
+
+
+def _ends(charge: Charge) -> bool:
+    """Whether there is a quantity that none of its tiers prices."""
+    match charge:
+        case Blocks():
+            return charge.tiers[-1].blocks is not None
+        case Graduated() | Volume() | StairStep() | GraduatedPercentage():
+            return charge.tiers[-1].up_to is not None
+        case _:
+            return False
 
 
 def _check_bounds(price: Price, currency: str, field: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
+from billing.core.add_ons import OWN_CADENCE
 from billing.core.agreed import Agreement
 from billing.core.catalogue import Plan
 from billing.core.ending import uncancel
@@ -25,7 +26,7 @@ from billing.core.scheduled import (
     terms_by,
     terms_left,
 )
-from billing.core.segments import new_segment
+from billing.core.segments import kept_coupons, new_segment
 from billing.core.subscription import Command, Status, Subscription, require, require_offered
 
 
@@ -41,8 +42,9 @@ def change_now(
 ) -> Subscription:
     """Go on under another plan or with other seats from an instant within the period.
 
-    With `restart` a period of the new plan begins at the instant; else the running one goes on. Another
-    currency is for who was not billed yet.
+    With `restart` a period of the new plan begins at the instant; else the running one goes on, but for
+    one of another length under a plan without recurring prices. Another currency is for who was not billed
+    yet.
     """
     require(subscription, Command.CHANGE)
     require_offered(plan, currency or subscription.currency)
@@ -99,13 +101,14 @@ def with_terms(
         return new_segment(after, plan, at=subscription.begun_at)
     if not subscription.period.contains(at):
         raise RuleError("outside_period", "the period to change is not the one that runs", "when")
-    cadence = plan.cadence or subscription.schedule.cadence
-    if restart:
+    cadence = plan.cadence or OWN_CADENCE
+    other = cadence != subscription.schedule.cadence
+    if restart or (other and plan.cadence is None):
         anchor = Schedule(at, subscription.schedule.zone, cadence)
-        own = Anchoring.ANNIVERSARY
-        after = replace(after, schedule=anchor, number=0, anchoring=own)
+        left = kept_coupons(subscription, anchor, at=at, left_at=at)
+        after = replace(after, schedule=anchor, number=0, anchoring=Anchoring.ANNIVERSARY, coupons=left)
         return replace(after, scheduled=moved(after.scheduled, after.period.end))
-    if cadence != subscription.schedule.cadence:
+    if other:
         message = "a plan that bills in another rhythm begins with the next period"
         raise RuleError("cadence_differs", message, "when")
     return after

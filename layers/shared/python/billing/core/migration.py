@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
+from billing.core.overrides import Override
 from billing.core.record import Record
 from billing.core.scheduled import NewTerms, PaidChange, ScheduledChange, added, terms_by
 from billing.core.states import Command
@@ -55,8 +56,15 @@ class Migration(Record):
         return replace(self, scheduled=self.scheduled + outcomes.count(None), skipped=skipped)
 
 
-def migrated(subscription: Subscription, new: Plan, not_before: datetime | None) -> Subscription:
+def migrated(
+    subscription: Subscription,
+    new: Plan,
+    not_before: datetime | None,
+    overrides: tuple[Override, ...] | None = None,
+) -> Subscription:
     """The subscription with its migration scheduled; RuleError says why it is left alone.
+
+    `overrides` are those that another plan begins with.
 
     What it has scheduled of its own stays: other seats come with the new version, another plan comes
     instead of it.
@@ -66,24 +74,30 @@ def migrated(subscription: Subscription, new: Plan, not_before: datetime | None)
     own = [terms for terms in waiting if isinstance(terms, NewTerms)]
     if any(terms.plan not in {None, subscription.plan} for terms in own):
         raise RuleError("plan_changes_anyway", "it goes to another plan by its own wish")
+    if overrides is not None and any(terms.overrides is not None for terms in own):
+        raise RuleError("overrides_wait", "overrides of the plan it is on are scheduled")
     at = boundary_from(subscription, not_before)
     by_then = terms_by(subscription.scheduled, at) or NewTerms()
     require_offered(new, subscription.under(by_then).currency)
     known = tuple(_under(each, new) if each.at >= at else each for each in subscription.scheduled)
-    terms = NewTerms(new.key, new.version)
+    terms = NewTerms(new.key, new.version, overrides=overrides)
     with_period = at == subscription.period.end
-    return replace(subscription, scheduled=added(known, subscription.id, at, terms, with_period=with_period))
+    found = added(known, subscription.id, at, terms, with_period=with_period, whole=True)
+    return replace(subscription, scheduled=found)
 
 
 def taken_back(subscription: Subscription, into: str, version: int) -> Subscription:
     """The subscription without its migration, where that is not in force yet."""
     kept: list[ScheduledChange] = []
+    another = into != subscription.plan
     for each in subscription.scheduled:
         what = each.what
         if not (isinstance(what, NewTerms) and (what.plan, what.plan_version) == (into, version)):
             kept.append(each)
-        elif replace(what, plan=None, plan_version=None) != NewTerms():
-            own = replace(what, plan=subscription.plan, plan_version=subscription.plan_version)
+            continue
+        own = replace(what, overrides=None) if another else what
+        if replace(own, plan=None, plan_version=None) != NewTerms():
+            own = replace(own, plan=subscription.plan, plan_version=subscription.plan_version)
             kept.append(replace(each, what=own))
     return replace(subscription, scheduled=tuple(kept))
 

@@ -61,6 +61,7 @@ _MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.HALF_YEAR: 6, Unit.YEAR: 12}
 _DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
 _LENGTHS = {**_DAYS, Unit.MONTH: 30, Unit.QUARTER: 91, Unit.HALF_YEAR: 182, Unit.YEAR: 365}
 _MICROSECOND = timedelta(microseconds=1)
+LONGEST_CADENCE = 100 * 365  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,9 @@ class Cadence(Record):
 
     def __post_init__(self) -> None:
         if self.count < 1:
-            raise RuleError("invalid_cadence", "a cadence counts 1 or more units", "cadence.count")
+            raise RuleError("invalid_cadence", "a cadence counts 1 or more units", "count")
+        if self.order > LONGEST_CADENCE:
+            raise RuleError("invalid_cadence", "a cadence is a hundred years at most", "count")
 
     @property
     def order(self) -> int:

@@ -106,18 +106,18 @@ def changed(before: Subscription, old: Plan, new: Plan, wish: Wish, *, at: datet
 
 
 def in_force(
-    before: Subscription, old: Plan, new: Plan, terms: NewTerms, *, at: datetime
+    before: Subscription, old: Plan, new: Plan, terms: NewTerms, *, at: datetime, whole: bool = False
 ) -> tuple[Direction, Subscription]:
     """Scheduled terms at their instant: how they are treated, and the subscription under them.
 
     A plan that bills in another rhythm, and another currency, wait for the end of the period, should one
-    run by then.
+    run by then; so do those that leave a period `whole`.
     """
     under = before.under(terms)
     wish = Wish(under.seats, When.DATE, at, terms.add_ons or (), currency=under.currency)
     how = treatment(old, new, before, wish)
-    other = new.cadence != old.cadence and how is not Direction.RESTART
-    if before.paid_from is not None and (other or under.currency != before.currency):
+    other = new.cadence not in {None, before.schedule.cadence} and how is not Direction.RESTART
+    if before.paid_from is not None and (other or whole or under.currency != before.currency):
         left = replace(before, scheduled=terms_left(before.scheduled, at))
         end = before.period.end
         waits = added(left.scheduled, before.id, end, terms, with_period=True)
@@ -152,8 +152,12 @@ def settlement(
     usage: Mapping[str, Usage],
     tax_rates: Mapping[str, Fraction],
     at: datetime,
+    about: str = "",
 ) -> Invoice | None:
-    """The invoice of a change that takes effect now; None where there is nothing to settle."""
+    """The invoice of a change that takes effect now; None where there is nothing to settle.
+
+    `about` tells it apart from one of the same instant that led to the same terms.
+    """
     if before.paid_from is None:
         return None
     lines = [
@@ -167,7 +171,7 @@ def settlement(
     if how is not Direction.NONE:
         lines += asked_once(after, old, new, at)
     add_ons = [f"{each.key}={each.quantity}" for each in after.agreement.add_ons]
-    id_ = derived_id("inv", before.id, "change", at.isoformat(), new.ref, str(after.seats), *add_ons)
+    id_ = derived_id("inv", before.id, "change", at.isoformat(), new.ref, str(after.seats), *add_ons, about)
     coupons = after.coupons_at(at, new.key)
     if how is not Direction.RESTART:  # a fixed amount was given when the period opened
         coupons = tuple(coupon for coupon in coupons if coupon.percent is not None)
@@ -191,7 +195,7 @@ def settled_at_boundary(
 ) -> list[Line]:
     """What other terms from a new period on settle of prices that are paid ahead for longer than that.
 
-    In another currency the rest of their period is asked; what is given back is for the one that is left.
+    In another currency it is what they ask.
     """
     had = before.agreement.quantities()
     more = any(n > had.get(key, 0) for key, n in after.agreement.quantities().items())

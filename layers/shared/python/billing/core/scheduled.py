@@ -97,26 +97,30 @@ What = NewTerms | PaidChange | Cancel | Pause | Resume
 class ScheduledChange(Record):
     """What will happen to a subscription, and when.
 
-    `with_period` moves with the end of the period, should that move before the change comes.
+    `with_period` moves with the end of the period, should that move before the change comes; `whole` lets a
+    period that runs by then end first.
     """
 
     id: str
     at: datetime
     what: What
     with_period: bool = False
+    whole: bool = False
 
 
 Scheduled = tuple[ScheduledChange, ...]
 
 
-def added(known: Scheduled, subscription: str, at: datetime, what: What, *, with_period: bool) -> Scheduled:
+def added(
+    known: Scheduled, subscription: str, at: datetime, what: What, *, with_period: bool, whole: bool = False
+) -> Scheduled:
     """One more; of two of a kind for the same instant one is left, in which the last word counts."""
     same = [each for each in known if type(each.what) is type(what) and each.at == at]
     if isinstance(what, NewTerms):
         for each in same:
             what = what.over(each.what) if isinstance(each.what, NewTerms) else what
     id_ = same[0].id if same else _new_id(known, subscription, at, what)
-    new = ScheduledChange(id_, at, what, with_period)
+    new = ScheduledChange(id_, at, what, with_period, whole or any(each.whole for each in same))
     return _in_order((*(each for each in known if each not in same), new))
 
 

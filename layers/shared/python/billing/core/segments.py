@@ -19,11 +19,10 @@ def new_segment(
 ) -> Subscription:
     """The same with periods of a plan from an instant on, on the billing day it has.
 
-    Coupons keep the periods they have left: those they had not acted on when the old periods were
-    left, at `left_at`; None where none of them was billed.
+    Coupons keep the periods they have left.
     """
     zone, day = subscription.schedule.zone, subscription.schedule.anchor_day
-    old, schedule = subscription.schedule, schedule_of(plan, at, zone, day)
+    schedule = schedule_of(plan, at, zone, day)
     after = replace(
         subscription,
         schedule=schedule,
@@ -32,9 +31,20 @@ def new_segment(
         since={},
         anchoring=plan.anchoring if day is None else Anchoring.ANNIVERSARY,
         first_part=plan.first_part,
-        coupons=tuple(_kept(each, old, schedule, at, left_at) for each in subscription.coupons),
+        coupons=kept_coupons(subscription, schedule, at=at, left_at=left_at),
     )
     return replace(after, scheduled=moved(after.scheduled, after.period.end))
+
+
+def kept_coupons(
+    subscription: Subscription, schedule: Schedule, *, at: datetime, left_at: datetime | None
+) -> tuple[Redeemed, ...]:
+    """Its coupons with the periods they have left, under a schedule that begins at an instant.
+
+    Those are the ones they had not acted on when the old periods were left, at `left_at`; None where none
+    of them was billed.
+    """
+    return tuple(_kept(each, subscription.schedule, schedule, at, left_at) for each in subscription.coupons)
 
 
 def _kept(coupon: Redeemed, old: Schedule, new: Schedule, at: datetime, left_at: datetime | None) -> Redeemed:
@@ -42,7 +52,7 @@ def _kept(coupon: Redeemed, old: Schedule, new: Schedule, at: datetime, left_at:
     if coupon.until is None:
         return replace(coupon, since=since)
     left = _moments(old, coupon.since if left_at is None else max(coupon.since, left_at), coupon.until)
-    return replace(coupon, since=since, until=new.boundary(left)) if left else coupon
+    return replace(coupon, since=since, until=new.boundary(left) if left else min(coupon.until, at))
 
 
 def _moments(schedule: Schedule, since: datetime, until: datetime) -> int:

@@ -33,7 +33,11 @@ def read_strict(cls: type[R], data: object, field: str) -> R:
             values[name] = _value(hints[name], given[name], place)
         elif item.default is MISSING and item.default_factory is MISSING:
             raise RuleError("missing_field", "this field is required", place)
-    return cls(**values)
+    try:
+        return cls(**values)
+    except RuleError as error:
+        place = f"{field}.{error.field}" if error.field else field
+        raise RuleError(error.code, error.message, place) from error
 
 
 def as_mapping(data: object, field: str) -> Mapping[str, Any]:

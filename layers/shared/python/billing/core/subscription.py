@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 
+from billing.core.add_ons import OWN_CADENCE
 from billing.core.agreed import NOTHING, Agreement
 from billing.core.catalogue import Plan
 from billing.core.discounts import Coupon, Redeemed
@@ -15,11 +16,9 @@ from billing.core.errors import RuleError
 from billing.core.instalments import InstalmentScheme
 from billing.core.periods import (
     Anchoring,
-    Cadence,
     FirstPart,
     Period,
     Schedule,
-    Unit,
     anchored_in_calendar,
     anchored_on_day,
 )
@@ -37,7 +36,7 @@ from billing.core.scheduled import (
     terms_by,
     terms_left,
 )
-from billing.core.states import ALLOWED, Command, Status
+from billing.core.states import ALLOWED, TURNS, Command, Status
 
 LONGEST_MONTH = 31
 
@@ -216,7 +215,7 @@ def running(subscription: Subscription) -> Subscription:
 
 def schedule_of(plan: Plan, at: datetime, zone: str, billing_day: int | None) -> Schedule:
     """The schedule whose period 0 holds the instant a segment begins."""
-    cadence = plan.cadence or Cadence(Unit.MONTH)
+    cadence = plan.cadence or OWN_CADENCE
     if billing_day is not None:
         if not 1 <= billing_day <= LONGEST_MONTH:
             raise RuleError("invalid_billing_day", "a day of month is 1 to 31", "billing_day")
@@ -259,7 +258,7 @@ def renew(subscription: Subscription, opening: Plan | None = None) -> Subscripti
     if waits is not None and opening is not None:
         renewed = renewed.on(opening, waits.seats, waits.agreement).paying_in(waits.currency)
     renewed = replace(renewed, scheduled=terms_left(renewed.scheduled, at))
-    cadence = (opening.cadence if opening else None) or subscription.schedule.cadence
+    cadence = (opening.cadence or OWN_CADENCE) if opening else subscription.schedule.cadence
     if cadence != subscription.schedule.cadence:
         anchor = Schedule(at, subscription.schedule.zone, cadence)
         renewed = replace(renewed, schedule=anchor, number=0, anchoring=Anchoring.ANNIVERSARY)
@@ -280,7 +279,7 @@ def require(subscription: Subscription, command: Command) -> None:
     """Refuse what is not allowed where it stands; the refusal names what is."""
     allowed = ALLOWED[subscription.status]
     if command not in allowed:
-        names = ", ".join(sorted(allowed)) or "nothing"
+        names = ", ".join(sorted(allowed - TURNS)) or "nothing"
         message = f"it is {subscription.status}; allowed: {names}"
         raise RuleError("transition_not_allowed", message)
     if command in _HELD_UP and first_of(subscription.scheduled, PaidChange):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from billing.core.agreed import NOTHING
+from billing.core.agreed import NOTHING, Agreement
 from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.periods import Schedule
@@ -58,12 +58,15 @@ def converts_under(subscription: Subscription) -> PendingChange | None:
     return subscription.under(terms) if terms else None
 
 
-def convert(subscription: Subscription, plan: Plan) -> Subscription:
-    """Begin what is billed at the very end of the trial, under the plan it goes on with."""
+def convert(subscription: Subscription, plan: Plan, fallback: Agreement = NOTHING) -> Subscription:
+    """Begin what is billed at the very end of the trial, under the plan it goes on with.
+
+    `fallback` is agreed on for a plan that was not asked for.
+    """
     require_turn(subscription, Command.CONVERT)
     at, waits = subscription.period.end, converts_under(subscription)
     waits = waits or subscription.under(NewTerms())
-    agreement = waits.agreement if plan.key == waits.plan else NOTHING
+    agreement = waits.agreement if plan.key == waits.plan else fallback
     going = replace(
         subscription.on(plan, waits.seats, agreement).paying_in(waits.currency),
         scheduled=terms_left(subscription.scheduled, at),
