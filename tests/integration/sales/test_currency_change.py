@@ -73,6 +73,7 @@ def test_what_closes_is_billed_in_the_old_currency_and_what_opens_in_the_new_one
     sold.now = day(17)
     use(sold, "november", 4_000_000, "2023-11-16T12:00:00Z")
 
+    foreseen = do(sold, "change/preview", currency="CHF")["upcoming"]
     changed = do(sold, "change", currency="CHF")
     assert (changed["treatment"], changed["invoice"]) == ("next_period", None)
     state = changed["subscription"]
@@ -80,6 +81,7 @@ def test_what_closes_is_billed_in_the_old_currency_and_what_opens_in_the_new_one
     [listed] = do(sold, "scheduled", method="GET")
     assert (listed["at"], listed["currency"], listed["plan"]) == ("2023-12-01T00:00:00Z", "CHF", None)
     upcoming = do(sold, "upcoming", method="GET")
+    assert upcoming == foreseen
     sold.advance(DECEMBER)
 
     assert made(sold, 1) == TURN
@@ -91,6 +93,8 @@ def test_what_closes_is_billed_in_the_old_currency_and_what_opens_in_the_new_one
     assert {dollars["number"], francs["number"]} == {"INV-000002", "INV-000003"}
     said = sold.said("SubscriptionChanged.v1")[-1]["state"]
     assert (said["currency"], said.get("pending_currency")) == ("CHF", None)
+    listed = {row["pk"].partition("#")[2]: row for row in sold.rows("SUB#")}
+    assert {row["currency"] for row in listed.values()} == {"CHF"}  # among its customer's, and the plan's
     [mark] = sold.rows("BILLED#2023-12")
     assert (mark["invoice"], mark["left"]) == (francs["id"], dollars["id"])
 
