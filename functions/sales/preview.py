@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
+from itertools import islice, takewhile
 
 from billing.aws.table import Table, found
 from billing.core.errors import NotFoundError
@@ -21,6 +21,7 @@ from sales.subscriptions import stored_subscription
 from sales.together import draft_id, shares, together
 
 _MOST_STEPS = 12  # without an invoice: a free plan has none
+_MOST_MISSED = 60  # of a start dated back: more are not shown
 
 
 def quote(
@@ -40,6 +41,15 @@ def first_invoice(table: Table, tenant: str, opening: Opening) -> Invoice | None
         return opening.invoice()
     steps = islice(walk(table, tenant, opening.subscription, charged=True), _MOST_STEPS)
     return next((step.invoice for step in steps if step.invoice), None)
+
+
+def missed(table: Table, tenant: str, opening: Opening, *, known: bool, at: datetime) -> list[Invoice]:
+    """What follows at once of a start dated back, moment by moment; somebody new can be charged."""
+    if opening.subscription.status is Status.SCHEDULED:
+        return []
+    steps = walk(table, tenant, opening.subscription, charged=None if known else True)
+    made = (step.invoice for step in takewhile(lambda step: step.at <= at, steps))
+    return list(islice((invoice for invoice in made if invoice), _MOST_MISSED))
 
 
 def upcoming_of_customer(table: Table, tenant: str, customer: str) -> list[Invoice]:

@@ -22,9 +22,9 @@ from sales.currencies import require_wish
 from sales.orders import Order
 from sales.overrides import as_data
 from sales.paid_changes import change_if_paid
-from sales.preview import first_invoice, of_change, quote, upcoming
+from sales.preview import first_invoice, missed, of_change, quote, upcoming
 from sales.routes.invoices import InvoiceView, UpcomingView
-from sales.routes.models import Currency, Id, Key, Seats
+from sales.routes.models import Currency, Id, Key, RedeemedView, Seats
 
 MOST_ADD_ONS = 20
 
@@ -121,15 +121,6 @@ class AddOnView(View):
     quantity: int
 
 
-class RedeemedView(View):
-    """A coupon that a subscription has, and what gave it where that was a promotion."""
-
-    coupon: str
-    promotion: str | None = None
-    since: str
-    until: str | None = None
-
-
 class SubscriptionView(View):
     """A subscription as it stands."""
 
@@ -176,11 +167,12 @@ class ChangeView(View):
 
 
 class QuoteView(View):
-    """The subscription as it would begin, what it is billed at once, and what first where that is later."""
+    """The subscription as it would begin; what it is billed at once, what first, and what it has `missed`."""
 
     subscription: SubscriptionView
     invoice: InvoiceView | None = None
     first_invoice: InvoiceView | None = None
+    missed: list[InvoiceView] = []
 
 
 def register(api: Api) -> None:
@@ -201,12 +193,14 @@ def _register_life(api: Api) -> None:
         """What subscribing would begin and cost at once, to the cent; nothing is written."""
         table, tenant = own_table(), api.identity.tenant
         customer = customer_id(tenant, body.customer) if body.customer else None
-        quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=api.context.now)
+        now, known = api.context.now, customer is not None
+        quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=now)
         invoice, first = quoted.invoice(), first_invoice(table, tenant, quoted)
         return QuoteView(
             subscription=_view(quoted.subscription),
             invoice=InvoiceView.of(invoice) if invoice else None,
             first_invoice=InvoiceView.of(first) if first else None,
+            missed=[InvoiceView.of(e) for e in missed(table, tenant, quoted, known=known, at=now)],
         )
 
     @api.get("/sales/subscriptions/<subscription>", scope="sales:read")

@@ -208,7 +208,9 @@ def test_a_start_in_the_future_is_neither_billed_nor_begun_before(sales):
 def test_a_start_dated_back_bills_each_missed_period_once_with_todays_date(sales):
     sell(sales)
     sales.now = day(10, 1, 2024)
-    order(sales, trial=False, start_at="2023-11-01T00:00:00Z")
+    wish = {"plan": "team", "currency": "USD", "trial": False, "start_at": "2023-11-01T00:00:00Z"}
+    quoted = sales.ask("POST", "/sales/subscriptions/preview", {**wish, "customer": "ada"})[1]
+    order(sales, **wish)
 
     made = list(reversed(invoices(sales)))
     assert [each["lines"][0]["period_start"] for each in made] == [
@@ -217,6 +219,8 @@ def test_a_start_dated_back_bills_each_missed_period_once_with_todays_date(sales
         "2024-01-01T00:00:00Z",
     ]
     assert {each["issued_at"] for each in made} == {"2024-01-10T00:00:00Z"}
+    foreseen = [quoted["invoice"], *quoted["missed"]]
+    assert [each["total"] for each in foreseen] == [each["total"] for each in made]
     assert now(sales)["period_end"] == "2024-02-01T00:00:00Z"
     refused = order(sales, 422, start_at="2022-11-01T00:00:00Z")
     assert refused["code"] == "start_out_of_range"

@@ -138,3 +138,14 @@ def test_what_cannot_be_says_why():
         assert found.value.code == code
     with pytest.raises(NotFoundError):
         changing.drop(started(), "chg_unknown")
+
+
+def test_who_goes_from_years_to_a_free_plan_has_months_of_it_with_the_next_period_and_at_once():
+    yearly = replace(TEAM, prices=(replace(TEAM.prices[0], cadence=Cadence(Unit.YEAR)),))
+    free = Plan("free", 1, "Free")
+    waiting = changed(started(yearly), yearly, free, Wish(Fraction(1), When.PERIOD_END), at=day(16))
+    renewed = rules.renew(waiting, free)
+    at_once = changed(started(yearly), yearly, free, Wish(Fraction(1), When.NOW), at=day(16))
+
+    assert (renewed.period.start, renewed.period.end) == (day(1, 11, 2024), day(1, 12, 2024))
+    assert (at_once.period.start, at_once.period.end) == (day(16), day(16, 12))
