@@ -112,6 +112,7 @@ class SubscriptionPart(Part):
     resumes_at: Instant | None = None  # while it is paused, where that is known
     add_ons: list[AddOnPart] = []
     bundle: str | None = None  # the version of what was ordered, where that was one
+    cohort: str | None = None  # experiment/arm, where it began in one
 
 
 class SubscriptionStartedV1(Event):

@@ -13,6 +13,7 @@ from billing.aws.table import Table, aggregate_pk, found
 from billing.core.catalogue import AddOn, Bundle, Catalogue, Meter, Plan, Product, Source
 from billing.core.catalogue_file import KINDS, Change, diff, items_of, numbered, parse_catalogue
 from billing.core.errors import ConflictError, NotFoundError, RuleError
+from billing.core.experiment_checks import require_unchanged
 from billing.core.ids import content_hash
 from billing.core.pricing import rate
 from events.sales import AddOnPublishedV1, EntitlementPart, PlanPublishedV1, PlanWithdrawnV1
@@ -153,6 +154,10 @@ def _planned(shelf: Shelf, data: Mapping[str, Any]) -> Publication:
     wanted, ever = parse_catalogue(data), shelf.catalogue(withdrawn=True)
     for meter in wanted.meters:
         _meter_unchanged(ever, meter)
+    for experiment in wanted.experiments:
+        for before in ever.experiments:
+            if before.key == experiment.key:
+                require_unchanged(before, experiment)
     catalogue = numbered(ever, wanted)
     text = json.dumps([shelf.revision, catalogue.to_data()], sort_keys=True, separators=(",", ":"))
     return Publication(catalogue, diff(shelf.catalogue(), catalogue), content_hash(text))

@@ -15,11 +15,12 @@ from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Subscription
 from events.foundation import LegalEntity
-from sales import add_ons, overrides
+from sales import add_ons, experiments, overrides
 from sales.agreements import plan_under
 from sales.moments import Moment, draft
 from sales.store import legal_entity
 
+NOBODY = "cus_new"  # for whom a quote is, where that is no customer yet
 EARLIEST, LATEST = timedelta(days=366), timedelta(days=5 * 366)
 
 
@@ -42,6 +43,7 @@ class Order:
     own_invoice: bool = False
     bundle: str | None = None
     add_ons: Mapping[str, int] = field(default_factory=dict[str, int])
+    visitor: str | None = None  # who saw the price, where that was before there was a customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ def opening_of(
     """What an order begins, without what it gets off; quote and start both call this."""
     plan, agreement = add_ons.ordered(table, tenant, order.plan, order.bundle, order.add_ons)
     add_ons.require_orderable(table, tenant, plan, agreement, order.currency)
+    who, ordered_at = order.visitor or _known(customer), min(now, order.start_at or now)
+    agreement = experiments.assigned(
+        table, tenant, plan.key, agreement, who=who, customer=customer, at=ordered_at
+    )
     agreement = overrides.with_own(table, tenant, customer, plan, agreement)
     issuer = legal_entity(table, tenant, order.entity)
     at = order.start_at or now
@@ -95,6 +101,10 @@ def opening_of(
     )
     new = replace(new, agreement=agreement)
     return Opening(new, plan_under(table, tenant, new, plan), issuer)
+
+
+def _known(customer: str) -> str | None:
+    return None if customer == NOBODY else customer
 
 
 def _trial_end(order: Order, plan: Plan, at: datetime, zone: str) -> datetime | None:

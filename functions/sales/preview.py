@@ -13,7 +13,7 @@ from billing.core.plan_change import Wish
 from billing.core.policies import Direction
 from billing.core.subscription import Status, Subscription
 from sales import promotions
-from sales.orders import Opening, Order, opening_of
+from sales.orders import NOBODY, Opening, Order, opening_of
 from sales.plan_changes import PlanChange
 from sales.steps import Step, billed_at, walk
 from sales.store import customer_key
@@ -30,7 +30,7 @@ def quote(
     """What an order would begin and be billed at once, for a customer or for somebody new in a zone."""
     if customer is not None:
         zone = found(table, customer_key(tenant, customer), "customer")["zone"]
-    opening = opening_of(table, tenant, order, customer or "cus_new", "sub_quoted", zone=zone, now=at)
+    opening = opening_of(table, tenant, order, customer or NOBODY, "sub_quoted", zone=zone, now=at)
     taken = promotions.taken(table, tenant, opening, order.coupon, now=at)
     return replace(opening, subscription=taken.subscription) if taken else opening
 

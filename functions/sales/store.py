@@ -13,6 +13,7 @@
 | add_on/<key>, bundle/<key>  | VERSION#<00001>       | the same of an add-on, of a bundle                |
 | coupon/<key>                | USES                  | how often a coupon with a cap was redeemed        |
 | coupon/<key>                | USE#<subscription>    | one use of a coupon without a cap                 |
+| experiment/<key>            | SUB#<customer>#<subscription> | which arm a subscription began in         |
 | subscribers/<plan>@<n>      | SUB#<subscription>    | who is on a version of a plan                     |
 | migrations                  | MIGRATION#<id>        | subscribers on their way to another version       |
 | migration/<id>              | SUB#<subscription>    | one of them; or why it is left alone              |
@@ -73,6 +74,11 @@ def catalogue_revision_key(tenant: str) -> Key:
 def subscriber_key(tenant: str, plan: str, version: int, subscription: str) -> Key:
     """A subscription among those on a version of a plan."""
     return item_key(tenant, f"subscribers/{plan}@{version}", f"SUB#{subscription}")
+
+
+def participant_key(tenant: str, experiment: str, customer: str, subscription: str) -> Key:
+    """Which arm of an experiment a subscription began in."""
+    return item_key(tenant, f"experiment/{experiment}", f"SUB#{customer}#{subscription}")
 
 
 def migration_key(tenant: str, migration: str) -> Key:

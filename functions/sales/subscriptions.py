@@ -29,7 +29,7 @@ from events.sales import (
     SubscriptionScheduledV1,
     SubscriptionStartedV1,
 )
-from sales import coupons, overrides, promotions, subscribers
+from sales import coupons, experiments, overrides, promotions, subscribers
 from sales.agreements import plan_of
 from sales.documents import store_invoice
 from sales.finalization import request_finalization
@@ -52,6 +52,7 @@ def start(changes: Changes, customer: str, order: Order, *, key: str) -> Subscri
         promotions.count(changes, taken)
         new = taken.subscription
     store_quietly(changes, None, new, seen=None)
+    experiments.index(changes, new)
     said = SubscriptionScheduledV1 if new.status is Status.SCHEDULED else SubscriptionStartedV1
     changes.emit(said(state=state_of(new)), subject=f"subscription/{new.id}", sequence=1)
     if new.paid_from is not None:
@@ -143,6 +144,7 @@ def state_of(subscription: Subscription) -> SubscriptionPart:
         resumes_at=resumes.at if resumes else None,
         add_ons=_parts(subscription.agreement.add_ons),
         bundle=subscription.agreement.bundle,
+        cohort=subscription.agreement.cohort,
     )
 
 

@@ -8,6 +8,7 @@ from sales.routes import (
     catalogue,
     credit_notes,
     customers,
+    experiments,
     invoices,
     life,
     migrations,
@@ -23,7 +24,7 @@ handler = api = Api("sales", "Sales")
 
 LIFE = (subscriptions, life, seats, migrations)
 SOLD = (*LIFE, one_off, invoices, credit_notes)
-ROUTES = (catalogue, customers, overrides, *SOLD, statements, usage, operations)
+ROUTES = (catalogue, experiments, customers, overrides, *SOLD, statements, usage, operations)
 
 for routes in ROUTES:
     routes.register(api)

@@ -57,6 +57,7 @@ class OrderBody(Command):
     trial: bool = True
     trial_ends_at: Instant | None = None
     own_invoice: bool = False
+    visitor: str | None = Field(default=None, min_length=1, max_length=200)
 
     def order(self) -> Order:
         """The same in the words of the use cases."""
@@ -73,6 +74,7 @@ class OrderBody(Command):
             self.own_invoice,
             self.bundle,
             _quantities(self.add_ons, least=1),
+            self.visitor,
         )
 
 
@@ -140,6 +142,7 @@ class SubscriptionView(View):
     resumes_at: str | None = None
     add_ons: list[AddOnView] = []
     bundle: str | None = None
+    cohort: str | None = None
     coupons: list[RedeemedView] = []
     overrides: list[dict[str, Any]] = []
 

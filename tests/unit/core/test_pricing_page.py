@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -103,6 +104,21 @@ def test_its_promotions_give_what_it_says(tmp_path):
     running_at = lambda at: [each.key for each in running(catalogue.promotions, "starter", at=at)]  # noqa: E731
     assert (running_at(november), running_at(december)) == (["autumn", "always"], ["always"])
     assert [each.new_customers_only for each in catalogue.promotions] == [True, False]
+
+
+def test_its_experiment_asks_what_it_says(tmp_path):
+    [ramp] = [each for each in BLOCKS if each.startswith("- key: starter")]
+    [block] = [each for each in BLOCKS if each.startswith("experiments:")]
+    (tmp_path / "tried.yaml").write_text(block, encoding="utf-8")
+    catalogue = parse_catalogue({"plans": yaml.safe_load(ramp), **read(str(tmp_path / "tried.yaml")).data})
+
+    [experiment] = catalogue.experiments
+    starter, counted = catalogue.plan("starter"), Counter[int]()
+    for n in range(400):
+        overrides = experiment.arm_of(f"cus_{n}").overrides
+        [price] = agreed(starter, Agreement(overrides), period=3).prices
+        counted[rate(price, "EUR", Fraction(1)).amount.minor] += 1
+    assert counted == {4000: 306, 6000: 94}
 
 
 def test_its_product_asks_what_it_says():

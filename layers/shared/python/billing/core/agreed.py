@@ -32,12 +32,14 @@ class TakenAddOn(Record):
 class Agreement(Record):
     """What a subscriber agreed on beside a version of a plan; later overrides win, field by field.
 
-    `bundle` is the version of what was ordered, where that was one.
+    `bundle` is the version of what was ordered, where that was one; `cohort` the experiment and the arm
+    (`experiment/arm`) in which it began.
     """
 
     overrides: tuple[Override, ...] = ()
     add_ons: tuple[TakenAddOn, ...] = ()
     bundle: str | None = None
+    cohort: str | None = None
 
     def taking(
         self, wanted: Iterable[TakenAddOn], overrides: tuple[Override, ...] | None = None

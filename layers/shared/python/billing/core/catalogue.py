@@ -10,6 +10,7 @@ from fractions import Fraction
 from billing.core.charges import Beyond, Charge, ZeroUsage
 from billing.core.discounts import Coupon, Promotion
 from billing.core.errors import NotFoundError
+from billing.core.experiments import Experiment
 from billing.core.instalments import InstalmentScheme
 from billing.core.languages import Texts
 from billing.core.overrides import Override, Phase
@@ -265,6 +266,7 @@ class Catalogue(Record):
     add_ons: tuple[AddOn, ...] = ()
     bundles: tuple[Bundle, ...] = ()
     promotions: tuple[Promotion, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
     products: tuple[Product, ...] = ()
     instalment_schemes: tuple[InstalmentScheme, ...] = ()
 

@@ -12,6 +12,8 @@ from billing.core.catalogue_checks import check
 from billing.core.catalogue_diff import Difference, differences
 from billing.core.discounts import Coupon, Promotion
 from billing.core.errors import RuleError
+from billing.core.experiment_checks import check_experiments
+from billing.core.experiments import Experiment
 from billing.core.instalment_checks import check_instalment_schemes
 from billing.core.instalments import InstalmentScheme
 from billing.core.promotion_checks import check_promotions
@@ -28,6 +30,7 @@ KINDS: dict[str, type[Any]] = {
     "add_on": AddOn,
     "bundle": Bundle,
     "promotion": Promotion,
+    "experiment": Experiment,
     "instalment_scheme": InstalmentScheme,
 }
 
@@ -62,6 +65,7 @@ def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
     check(catalogue)
     check_add_ons(catalogue)
     check_promotions(catalogue)
+    check_experiments(catalogue)
     check_instalment_schemes(catalogue)
     return catalogue
 

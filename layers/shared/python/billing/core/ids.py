@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 
 
 def derived_id(prefix: str, *parts: str | int) -> str:
@@ -12,12 +13,21 @@ def derived_id(prefix: str, *parts: str | int) -> str:
     Parts are length-prefixed before hashing, so ("ab", "c") and ("a", "bc") differ.
     26 characters after the prefix carry 130 bits.
     """
+    code = base64.b32encode(_digest(parts)).decode("ascii").lower()
+    return f"{prefix}_{code[:26]}"
+
+
+def drawn(below: int, *parts: str | int) -> int:
+    """A number from 0 to before `below`, drawn from some parts: each equally often, the same for ever."""
+    return int.from_bytes(_digest(parts), "big") * below >> 256
+
+
+def _digest(parts: Iterable[str | int]) -> bytes:
     digest = hashlib.sha256()
     for part in parts:
         text = str(part).encode()
         digest.update(f"{len(text)}:".encode() + text)
-    code = base64.b32encode(digest.digest()).decode("ascii").lower()
-    return f"{prefix}_{code[:26]}"
+    return digest.digest()
 
 
 def content_hash(text: str) -> str:
