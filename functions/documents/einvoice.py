@@ -248,6 +248,13 @@ def _line(place: int, line: DocumentLine) -> dict[str, Any]:
         "BG-27": [
             {"amount": off.amount.plain(), "reason": _plain(off.reason), "reason_code": _DISCOUNT}
             for off in line.off
+            if off.amount.minor > 0
+        ]
+        or None,
+        "BG-28": [
+            {"amount": (-off.amount).plain(), "reason": _plain(off.reason)}
+            for off in line.off
+            if off.amount.minor < 0
         ]
         or None,
     }

@@ -75,7 +75,8 @@ def _explained(voice: Voice, line: DocumentLine) -> str:
 
 
 def _off(voice: Voice, off: LineOff) -> str:
-    reason = voice.label["discount"].format(reason=formats.text(off.reason, 120))
+    label = voice.label["discount" if off.amount.minor > 0 else "discount_back"]
+    reason = label.format(reason=formats.text(off.reason, 120))
     return f"{reason} {formats.plain(-off.amount, voice.locale)}"
 
 

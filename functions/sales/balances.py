@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from billing.aws.changes import Changes
+from billing.aws.items import Item
 from billing.aws.table import Table
 from billing.core.money import Money
 from sales.store import balance_key
 
 
-def balance_of(table: Table, tenant: str, customer: str, currency: str) -> Money:
-    """What belongs to a customer in one currency."""
-    stored = table.get(**balance_key(tenant, customer, currency))
-    return Money(stored["minor"] if stored else 0, currency)
+def in_hand(table: Table, tenant: str, customer: str, currency: str) -> tuple[Money, list[Item]]:
+    """What belongs to a customer in one currency, and its promotional credits; one read, whatever it has."""
+    key = balance_key(tenant, customer, currency)
+    items = list(table.query(key["pk"], key["sk"]))
+    money = next((item["minor"] for item in items if item["sk"] == key["sk"]), 0)
+    return Money(money, currency), [item for item in items if item["sk"] != key["sk"]]
 
 
 def add_to_balance(changes: Changes, customer: str, amount: Money) -> None:

@@ -11,6 +11,7 @@ from billing.core.credit import (
     CreditNote,
     CreditStatus,
     credit_entry,
+    credited_whole,
     draft_credit,
     issue_credit,
     refund_entry,
@@ -22,6 +23,7 @@ from billing.core.money import Money
 from events.base import Message
 from events.payments import CollectionHeldV1, RefundFailedV1, RefundPart, RefundSucceededV1
 from events.sales import CollectionHoldRequestedV1, CreditNoteIssuedV1, InvoicePaidV1, InvoiceVoidedV1
+from sales import promotional
 from sales.account import book
 from sales.balances import add_to_balance
 from sales.commands import IssueCreditNoteV1
@@ -48,13 +50,16 @@ def request_credit(
     reason: str,
     refund: bool,
     key: str,
+    annul: bool = False,
 ) -> CreditNote:
     """Draft a credit note. Where money may still be collected on the invoice, collection pauses first."""
     table, context = changes.table, changes.context
     invoice, _ = stored_invoice(table, context.tenant, invoice_id)
     earlier = [note for note, _ in credit_notes(table, context.tenant, invoice_id)]
     id_ = derived_id(PREFIX, context.tenant, key)
-    note = draft_credit(id_, invoice, earlier, wanted, reason=reason, refund=refund, at=context.now)
+    note = draft_credit(
+        id_, invoice, earlier, wanted, reason=reason, refund=refund, at=context.now, annul=annul
+    )
     _one_more(changes, invoice_id)
     store_credit(changes, note, seen=None)
     if invoice.status is InvoiceStatus.OPEN:
@@ -86,11 +91,22 @@ def issue(changes: Changes, invoice_id: str, note_id: str) -> CreditNote:
     book(changes, credit_entry(note), note.customer, MoveKind.CREDIT_NOTE, number)
     add_to_balance(changes, note.customer, Money(note.balance_minor, note.currency))
     part = credit_note_part(note, credit_record(tenant, note, invoice))
+    _restore(changes, before, note)
     event = CreditNoteIssuedV1(credit_note=part, reason=note.reason)
     changes.emit(event, subject=f"credit_note/{note.id}", sequence=2)
     if invoice.status is not before.status:
         _say_settled(changes, invoice, version + 1)
     return note
+
+
+def _restore(changes: Changes, invoice: Invoice, note: CreditNote) -> None:
+    """Of an invoice that is credited whole, promotional credit takes nothing; most have none."""
+    if not any(off.credit for line in invoice.lines for off in line.discounts):
+        return
+    known = [each for each, _ in credit_notes(changes.table, changes.context.tenant, invoice.id)]
+    issued = [each for each in known if each.status is CreditStatus.ISSUED]
+    if credited_whole(invoice, [*issued, note]):
+        promotional.undo(changes, invoice, annulled=note.annuls)
 
 
 def refund_succeeded(event: RefundSucceededV1, _message: Message, changes: Changes) -> None:

@@ -18,13 +18,15 @@ from billing.core.invoice_life import (
     write_off_entry,
 )
 from billing.core.invoicing import Invoice, InvoiceStatus
+from billing.core.money import Money
 from events.sales import InvoiceFinalizedV1, InvoiceOverdueV1, InvoicePaidV1, InvoiceWrittenOffV1
 from sales.account import book
 from sales.awaited import invoice_settled
-from sales.balances import add_to_balance, balance_of
+from sales.balances import add_to_balance
 from sales.commands import FinalizeInvoiceV1
 from sales.documents import invoice_part, store_invoice, stored_invoice
 from sales.numbering import INVOICES, group, take_number
+from sales.promotional import draw
 from sales.records import invoice_record
 from sales.store import customer_invoice_key, legal_entity
 
@@ -54,10 +56,11 @@ def finalize_invoice(changes: Changes, invoice_id: str) -> Invoice:
     number, at = take_number(changes, issuer, INVOICES, stored.id)
     due_at = at + timedelta(days=issuer.payment_days)
     overdue_at = due_at + timedelta(days=issuer.overdue_days)
-    invoice = finalize(stored, number, at=at, due_at=due_at, overdue_at=overdue_at)
+    billed, balance = draw(changes, stored)
+    invoice = finalize(billed, number, at=at, due_at=due_at, overdue_at=overdue_at)
     if invoice.total:
         book(changes, invoice_entry(invoice), invoice.customer, MoveKind.INVOICE, number)
-    invoice = _use_balance(changes, invoice, at)
+    invoice = _use_balance(changes, invoice, balance, at)
     store_invoice(changes, invoice, seen=seen)
     listed = customer_invoice_key(tenant, invoice.customer, at, number, invoice.id)
     changes.put({**listed, "invoice": invoice.id, "at": sortable(at)}, seen=None, label="invoice list")
@@ -94,9 +97,8 @@ def write_off_invoice(changes: Changes, invoice_id: str, reason: str) -> Invoice
     return invoice
 
 
-def _use_balance(changes: Changes, invoice: Invoice, at: datetime) -> Invoice:
+def _use_balance(changes: Changes, invoice: Invoice, balance: Money, at: datetime) -> Invoice:
     """What already belongs to the customer pays first; what the invoice gives them is theirs from now on."""
-    balance = balance_of(changes.table, changes.context.tenant, invoice.customer, invoice.currency)
     settled, took = settle_with_balance(invoice, balance)
     if took:
         changes.book(balance_entry(invoice, took, at))

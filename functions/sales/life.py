@@ -25,7 +25,8 @@ from events.sales import (
 from sales.agreements import plan_of
 from sales.late_usage import keep_late, remember
 from sales.paid_changes import take_back
-from sales.steps import Life, Step, walk
+from sales.promotional import Ahead
+from sales.steps import Life, Step, foreseen
 from sales.subscriptions import (
     go_on,
     mark_billed,
@@ -112,7 +113,8 @@ def preview_stop(
     """What an end, a pause or a resume would do at an instant of the running period; nothing is written."""
     stored, _ = stored_subscription(table, tenant, subscription)
     require(stored, Command(what.KIND or ""))
-    return Life(table, tenant, stored, keep=False).carried_out(ScheduledChange("now", at, what))
+    step = Life(table, tenant, stored, keep=False).carried_out(ScheduledChange("now", at, what))
+    return step.as_billed(Ahead(table, tenant))
 
 
 def extend_trial(changes: Changes, subscription: str, end: datetime) -> Subscription:
@@ -192,7 +194,7 @@ def _share(changes: Changes, stored: Subscription, step: Step) -> dict[str, Invo
 
 def _remind(changes: Changes, stored: Subscription, step: Step, seen: int) -> None:
     """Say what the end of the trial will bring, by the very step that brings it."""
-    ahead = walk(changes.table, changes.context.tenant, step.after)
+    ahead = foreseen(changes.table, changes.context.tenant, step.after)
     end = next(each for each in ahead if each.outcome)
     store_quietly(changes, stored, step.after, seen=seen)
     event = SubscriptionTrialEndingV1(

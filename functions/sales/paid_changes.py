@@ -83,5 +83,5 @@ def take_back(changes: Changes, before: Subscription, change: str, seen: int) ->
     after = drop(before, change)
     store_scheduled(changes, before, after, seen)
     key = f"{before.id} {what.invoice} {REASON}"
-    request_credit(changes, what.invoice, None, reason=REASON, refund=True, key=key)
+    request_credit(changes, what.invoice, None, reason=REASON, refund=True, key=key, annul=True)
     return after

@@ -15,7 +15,8 @@ from billing.core.subscription import Status, Subscription
 from sales import promotions
 from sales.orders import NOBODY, Opening, Order, opening_of
 from sales.plan_changes import PlanChange
-from sales.steps import Step, billed_at, walk
+from sales.promotional import Ahead, as_billed
+from sales.steps import Step, billed_at, foreseen, walk
 from sales.store import customer_key
 from sales.subscriptions import stored_subscription
 from sales.together import draft_id, shares, together
@@ -35,11 +36,17 @@ def quote(
     return replace(opening, subscription=taken.subscription) if taken else opening
 
 
+def billed_at_once(table: Table, tenant: str, opening: Opening) -> Invoice | None:
+    """What an order is billed at once, as it will be numbered."""
+    invoice = opening.invoice()
+    return as_billed(table, tenant, invoice) if invoice else None
+
+
 def first_invoice(table: Table, tenant: str, opening: Opening) -> Invoice | None:
     """What an order is billed first: at once, or behind its trial, for who can be charged then."""
     if opening.subscription.paid_from is not None:
-        return opening.invoice()
-    steps = islice(walk(table, tenant, opening.subscription, charged=True), _MOST_STEPS)
+        return billed_at_once(table, tenant, opening)
+    steps = islice(foreseen(table, tenant, opening.subscription, charged=True), _MOST_STEPS)
     return next((step.invoice for step in steps if step.invoice), None)
 
 
@@ -47,7 +54,8 @@ def missed(table: Table, tenant: str, opening: Opening, *, known: bool, at: date
     """What follows at once of a start dated back, moment by moment; somebody new can be charged."""
     if opening.subscription.status is Status.SCHEDULED:
         return []
-    steps = walk(table, tenant, opening.subscription, charged=None if known else True)
+    charged = None if known else True
+    steps = foreseen(table, tenant, opening.subscription, charged=charged, behind=opening.invoice())
     made = (step.invoice for step in takewhile(lambda step: step.at <= at, steps))
     return list(islice((invoice for invoice in made if invoice), _MOST_MISSED))
 
@@ -67,12 +75,13 @@ def upcoming_of_customer(table: Table, tenant: str, customer: str) -> list[Invoi
             continue
         for mine in step.invoices:
             if step.opens and shares(table, tenant, stored):
-                rounding, billed = step.plan.rounding, replace(stored, currency=mine.currency)
-                id_ = draft_id(billed, step.at, rounding)
-                drafts[id_] = together(table, tenant, drafts.get(id_), billed, mine, step.at, rounding)
+                rounding, pays = step.plan.rounding, replace(stored, currency=mine.currency)
+                id_ = draft_id(pays, step.at, rounding)
+                drafts[id_] = together(table, tenant, drafts.get(id_), pays, mine, step.at, rounding)
             else:
                 drafts[mine.id] = mine
-    return list(drafts.values())
+    billed = Ahead(table, tenant)
+    return [billed.as_billed(each) for each in drafts.values()]
 
 
 def of_change(table: Table, tenant: str, made: PlanChange, wish: Wish) -> tuple[Invoice, ...]:
@@ -90,7 +99,7 @@ def upcoming(table: Table, tenant: str, subscription: str) -> tuple[Invoice, ...
     stored, _ = stored_subscription(table, tenant, subscription)
     if stored.status is Status.ENDED:
         raise NotFoundError("nothing_upcoming", "this subscription has ended")
-    steps = islice(walk(table, tenant, stored), _MOST_STEPS)
+    steps = islice(foreseen(table, tenant, stored), _MOST_STEPS)
     invoices = next((step.invoices for step in steps if step.invoices), ())
     if not invoices:
         raise NotFoundError("nothing_upcoming", "nothing is to be billed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -48,6 +48,7 @@ from sales.methods import has_method
 from sales.moments import Moment, closing_moment, draft, tax_rates, turn_of_currency
 from sales.overrides import usable
 from sales.plan_changes import carried_out
+from sales.promotional import Ahead
 from sales.store import legal_entity
 from sales.usage_totals import CustomerUsage
 
@@ -75,6 +76,11 @@ class Step:
     def invoices(self) -> tuple[Invoice, ...]:
         """All that is billed, one a currency."""
         return tuple(each for each in (self.left, self.invoice) if each)
+
+    def as_billed(self, ahead: Ahead) -> Step:
+        """The same with what is billed as it will be numbered."""
+        left = ahead.as_billed(self.left) if self.left else None
+        return replace(self, left=left, invoice=ahead.as_billed(self.invoice) if self.invoice else None)
 
 
 class Life:
@@ -256,7 +262,7 @@ class Life:
 
 def billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> tuple[Invoice, ...]:
     """The invoices of a moment ahead, by the very steps that will make them."""
-    steps = islice(walk(table, tenant, subscription), FARTHEST)
+    steps = islice(foreseen(table, tenant, subscription), FARTHEST)
     return next((step.invoices for step in steps if step.at >= at and step.invoices), ())
 
 
@@ -265,3 +271,19 @@ def walk(table: Table, tenant: str, stored: Subscription, *, charged: bool | Non
     while step := Life(table, tenant, stored, keep=False, charged=charged).step():
         yield step
         stored = step.after
+
+
+def foreseen(
+    table: Table,
+    tenant: str,
+    stored: Subscription,
+    *,
+    charged: bool | None = None,
+    behind: Invoice | None = None,
+) -> Iterator[Step]:
+    """The same with each invoice as it will be numbered, `behind` one that comes first."""
+    ahead = Ahead(table, tenant)
+    if behind is not None:
+        ahead.as_billed(behind)
+    for step in walk(table, tenant, stored, charged=charged):
+        yield step.as_billed(ahead)

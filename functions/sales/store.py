@@ -24,6 +24,8 @@
 | customer/<id>               | OVERRIDES#<plan>      | what it agreed on for a plan                      |
 | customer/<id>               | METHOD                | projection: what it can be charged by, if anything |
 | customer/<id>               | BALANCE#<currency>    | money that belongs to it                          |
+| customer/<id>               | BALANCE#<currency>#CREDIT#<id> | promotional credit; read with the balance |
+| customer/<id>               | COVERED#<currency>#<end> | the lines it paid of, by the end of their periods |
 | customer/<id>               | ACCOUNT#<currency>#<instant>#<kind>#<entry> | what moved what it owes     |
 | subscription/<id>           | SUBSCRIPTION          | a subscription; its next billing is due work      |
 | subscription/<id>           | ROLLUP                | what its quotas were last said to have used       |
@@ -129,6 +131,16 @@ def customer_invoice_key(tenant: str, customer: str, at: datetime, number: str, 
 def balance_key(tenant: str, customer: str, currency: str) -> Key:
     """A customer's balance in one currency."""
     return item_key(tenant, f"customer/{customer}", f"BALANCE#{currency}")
+
+
+def promotional_credit_key(tenant: str, customer: str, currency: str, credit: str) -> Key:
+    """A promotional credit, behind the balance of its currency."""
+    return item_key(tenant, f"customer/{customer}", f"BALANCE#{currency}#CREDIT#{credit}")
+
+
+def covered_key(tenant: str, customer: str, currency: str, end: str) -> Key:
+    """What credit paid of the lines whose periods end at an instant."""
+    return item_key(tenant, f"customer/{customer}", f"COVERED#{currency}#{end}")
 
 
 def account_key(tenant: str, customer: str, currency: str, at: datetime, kind: int, entry: str) -> Key:

@@ -21,6 +21,7 @@ from billing.core.periods import Period
 from documents.theme import Theme
 from local.gallery import parties as p
 from local.gallery.invoices import DECEMBER, discounted, invoice, line
+from local.gallery.upgraded import upgraded
 
 PAY = "https://pay.example.com/i/7hq2"
 
@@ -291,4 +292,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "15-invoice-odd-input": lambda: Case(_odd()),
     "16-invoice-branded": lambda: Case(_chicago(), BRANDED),
     "17-invoice-settled": lambda: Case(_settled()),
+    "18-invoice-de-promotional-credit": lambda: Case(
+        invoice_document(upgraded(), p.BERLIN, p.HAMBURG_BUYER, PAY)
+    ),
 }

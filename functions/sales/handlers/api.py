@@ -14,6 +14,7 @@ from sales.routes import (
     migrations,
     one_off,
     overrides,
+    promotional,
     seats,
     statements,
     subscriptions,
@@ -23,7 +24,7 @@ from sales.routes import (
 handler = api = Api("sales", "Sales")
 
 LIFE = (subscriptions, life, seats, migrations)
-SOLD = (*LIFE, one_off, invoices, credit_notes)
+SOLD = (*LIFE, one_off, promotional, invoices, credit_notes)
 ROUTES = (catalogue, experiments, customers, overrides, *SOLD, statements, usage, operations)
 
 for routes in ROUTES:

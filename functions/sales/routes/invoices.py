@@ -10,9 +10,10 @@ from billing.aws.http import Api
 from billing.aws.table import aggregate_pk, own_table
 from billing.core.ids import customer_id
 from billing.core.instants import instant_text
-from billing.core.invoicing import Invoice, Line
+from billing.core.invoicing import Invoice, InvoiceStatus, Line
 from sales import books
 from sales.documents import stored_invoice
+from sales.promotional import as_billed
 
 PAGE = 50
 
@@ -29,10 +30,14 @@ class TierView(View):
 
 
 class DiscountView(View):
-    """What a coupon took off a line."""
+    """What a coupon took off a line, or a promotional `credit`: then `coupon` says why that was given.
+
+    What a line that gives back returns to a credit is negative.
+    """
 
     coupon: str
     amount: Amount
+    credit: str | None = None
 
 
 class LineView(View):
@@ -140,8 +145,11 @@ def register(api: Api) -> None:
 
     @api.get("/sales/invoices/<invoice>", scope="sales:read")
     def read_invoice(invoice: str) -> InvoiceView:  # pyright: ignore[reportUnusedFunction]
-        """An invoice with its lines."""
-        return InvoiceView.of(stored_invoice(own_table(), api.identity.tenant, invoice)[0])
+        """An invoice with its lines; one that has no number yet as it will be numbered."""
+        table, tenant = own_table(), api.identity.tenant
+        stored, _ = stored_invoice(table, tenant, invoice)
+        draft = stored.status is InvoiceStatus.DRAFT
+        return InvoiceView.of(as_billed(table, tenant, stored) if draft else stored)
 
     @api.get("/sales/customers/<customer>/invoices", scope="sales:read")
     def list_invoices(customer: str, cursor: str | None = None) -> InvoiceList:  # pyright: ignore[reportUnusedFunction]

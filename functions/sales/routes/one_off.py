@@ -15,6 +15,7 @@ from billing.core.ids import customer_id
 from billing.core.quantities import parse_decimal
 from sales import one_off
 from sales.one_off import Item, Sale
+from sales.promotional import as_billed
 from sales.routes.invoices import InvoiceView
 from sales.routes.models import Currency, Id, Key, Line
 
@@ -69,14 +70,16 @@ def register(api: Api) -> None:
     @api.post("/sales/invoices", scope="sales:write", status=201)
     def sell_once(body: SaleBody) -> InvoiceView:  # pyright: ignore[reportUnusedFunction]
         """Invoice what a customer buys once, without a subscription."""
-        made = one_off.sell(api.changes(), body.sale(api.identity.tenant), key=api.key)
-        return InvoiceView.of(made)
+        tenant = api.identity.tenant
+        made = one_off.sell(api.changes(), body.sale(tenant), key=api.key)
+        return InvoiceView.of(as_billed(own_table(), tenant, made))
 
     @api.ask("/sales/invoices/preview", scope="sales:read")
     def preview_sale(body: SaleBody) -> InvoiceView:  # pyright: ignore[reportUnusedFunction]
         """The invoice it would be; nothing is written."""
         tenant = api.identity.tenant
-        return InvoiceView.of(one_off.preview(own_table(), tenant, body.sale(tenant), api.context.now))
+        found = one_off.preview(own_table(), tenant, body.sale(tenant), api.context.now)
+        return InvoiceView.of(as_billed(own_table(), tenant, found))
 
 
 def _positive(text: str, field: str) -> Fraction:

@@ -22,7 +22,8 @@ from sales.currencies import require_wish
 from sales.orders import Order
 from sales.overrides import as_data
 from sales.paid_changes import change_if_paid
-from sales.preview import first_invoice, missed, of_change, quote, upcoming
+from sales.preview import billed_at_once, first_invoice, missed, of_change, quote, upcoming
+from sales.promotional import as_billed
 from sales.routes.invoices import InvoiceView, UpcomingView
 from sales.routes.models import Currency, Id, Key, RedeemedView, Seats
 
@@ -198,7 +199,7 @@ def _register_life(api: Api) -> None:
         customer = customer_id(tenant, body.customer) if body.customer else None
         now, known = api.context.now, customer is not None
         quoted = quote(table, tenant, body.order(), customer=customer, zone=body.zone, at=now)
-        invoice, first = quoted.invoice(), first_invoice(table, tenant, quoted)
+        invoice, first = billed_at_once(table, tenant, quoted), first_invoice(table, tenant, quoted)
         return QuoteView(
             subscription=_view(quoted.subscription),
             invoice=InvoiceView.of(invoice) if invoice else None,
@@ -219,7 +220,7 @@ def _register_changes(api: Api) -> None:
         """Change the plan or the seats, now or with the next period."""
         wish = _wish(body, subscription, api.identity.tenant, api.context.now)
         make = change_if_paid if body.only_if_paid else plan_changes.change
-        return _change(make(api.changes(), subscription, body.plan, wish))
+        return _change(api, make(api.changes(), subscription, body.plan, wish))
 
     @api.ask("/sales/subscriptions/<subscription>/change/preview", scope="sales:read")
     def preview_change(subscription: str, body: ChangeBody) -> ChangeView:  # pyright: ignore[reportUnusedFunction]
@@ -227,7 +228,7 @@ def _register_changes(api: Api) -> None:
         table, tenant, now = own_table(), api.identity.tenant, api.context.now
         wish = _wish(body, subscription, tenant, now)
         made = plan_changes.preview(table, tenant, subscription, body.plan, wish, now)
-        return _change(made, UpcomingView.of_any(of_change(table, tenant, made, wish)))
+        return _change(api, made, UpcomingView.of_any(of_change(table, tenant, made, wish)))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
@@ -249,12 +250,13 @@ def _view(subscription: Subscription) -> SubscriptionView:
     return SubscriptionView.of(subscription)
 
 
-def _change(made: plan_changes.PlanChange, ahead: UpcomingView | None = None) -> ChangeView:
+def _change(api: Api, made: plan_changes.PlanChange, ahead: UpcomingView | None = None) -> ChangeView:
+    invoice = as_billed(own_table(), api.identity.tenant, made.invoice) if made.invoice else None
     return ChangeView(
         upcoming=ahead,
         treatment=made.how.value,
         subscription=_view(made.after),
-        invoice=InvoiceView.of(made.invoice) if made.invoice else None,
+        invoice=InvoiceView.of(invoice) if invoice else None,
         coupons_stopping=list(made.coupons_stopping),
     )
 

@@ -107,6 +107,12 @@ class Story:
         event = an_event(f"u{self.used}", context=tokens, time=at)
         self.done("POST", "/sales/usage", {"events": [event]})
 
+    def credit(self, minor, days):
+        """Promotional credit, for some days or without an end."""
+        until = {"until": (self.sales.now + timedelta(days=days)).isoformat()} if days else {}
+        amount = {"minor": minor, "currency": "USD"}
+        self.done("POST", "/sales/customers/ada/credits", {"amount": amount, "reason": "Thanks", **until})
+
     def goes_on(self):
         """To the next invoice, which was previewed; or until nothing more will be billed."""
         known = len(invoices(self.sales))
@@ -137,6 +143,22 @@ class Story:
         assert self.sales.dead == []
         ids = [line["id"] for invoice in invoices(self.sales) for line in invoice["lines"]]
         assert sorted(set(ids)) == sorted(ids)
+        self.credit_is_not_money()
+
+    def credit_is_not_money(self):
+        """Credit was taken as often as its lines say, less what came back; all together give nobody money."""
+        billed = invoices(self.sales)
+        told = sum(
+            off["amount"]["minor"]
+            for invoice in billed
+            for line in invoice["lines"]
+            for off in line["discounts"]
+            if off["credit"]
+        )
+        found = self.done("GET", "/sales/customers/ada/credits")["credits"]
+        assert told <= sum(each["drawn"]["minor"] for each in found)
+        assert all(0 <= each["drawn"]["minor"] <= each["amount"]["minor"] for each in found)
+        assert sum(invoice["total"]["minor"] for invoice in billed) >= -len(billed)  # a cent of rounding each
 
 
 def foreseen(shown):
@@ -189,6 +211,7 @@ COMMANDS = st.one_of(
     st.tuples(st.just("cancel"), WHEN),
     st.tuples(st.just("uncancel"), st.just({})),
     st.tuples(st.just("coupon"), st.sampled_from(["fifth", "ten"])),
+    st.tuples(st.just("credit"), st.sampled_from([2_500, 20_000]), st.sampled_from([None, 10, 45])),
     st.tuples(st.just("goes_on")),
     st.tuples(st.just("days"), st.integers(1, 12)),
 )
@@ -205,7 +228,7 @@ def test_what_is_previewed_is_billed(order, commands):
     story = Story(order)
     for command, *said in [*commands, ("goes_on",), ("goes_on",)]:
         match command:
-            case "use" | "goes_on":
+            case "use" | "credit" | "goes_on":
                 getattr(story, command)(*said)
             case "days":
                 story.sales.advance(story.sales.now + timedelta(days=said[0]))

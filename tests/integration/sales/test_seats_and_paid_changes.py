@@ -101,6 +101,8 @@ def test_a_change_that_is_not_paid_is_dropped_and_its_invoice_annulled(subscribe
 
     assert (now(subscribed)["plan"], do(subscribed, "scheduled", method="GET")) == ("team", [])
     assert invoices(subscribed)[0]["status"] == "void"
+    money = subscribed.ask("GET", "/sales/books")[1]["balances"]["USD"]
+    assert (money["receivable"], money.get("customer_balance", 0)) == (0, 0)  # nor is 24.50 given back
     subscribed.advance(datetime(2023, 12, 1, tzinfo=UTC))
     assert shown(subscribed)[2][0] == ("Team, monthly", 4900)
     assert (subscribed.ask("GET", "/sales/books")[1]["sound"], subscribed.dead) == (True, [])

@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import UTC, datetime
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -7,9 +9,10 @@ from hypothesis import strategies as st
 from billing.core.credit import CreditStatus, credit_entry, draft_credit, issue_credit
 from billing.core.errors import RuleError
 from billing.core.invoice_life import finalize, invoice_entry, pay
-from billing.core.invoicing import Invoice, InvoiceStatus
+from billing.core.invoicing import Invoice, InvoiceStatus, Side, taxes
 from billing.core.journal import Account, trial_balance
 from billing.core.money import Money
+from billing.core.rounding import Rounding
 from tests.unit.core.test_invoicing import DECEMBER, second_invoice
 
 BASE, CONTEXT = "sub_1/base/v1/2023-12-01T00:00:00+00:00", "sub_1/context/v1/2023-11-01T00:00:00+00:00"
@@ -36,6 +39,24 @@ def test_an_unpaid_invoice_credited_in_full_is_void_and_nothing_stays_in_the_boo
 
     assert (note.total.minor, note.applied_minor, note.balance_minor) == (11242, 11242, 0)
     assert (after.status, after.due.minor, note.status) == (InvoiceStatus.VOID, 0, CreditStatus.ISSUED)
+    balances = trial_balance([invoice_entry(invoice), credit_entry(note)])
+    assert set(balances["USD"].values()) == {0}
+
+
+def test_what_is_annulled_is_credited_with_what_it_gave_back():
+    """Crediting only what the invoice asks would pay out the 10.00 that it gave back."""
+    drafted = second_invoice()
+    gives = replace(drafted.lines[0], id="gives", amount=usd(-1000), side=Side.CREDIT)
+    lines = (gives, *drafted.lines)
+    drafted = replace(
+        drafted, lines=lines, taxes=taxes(lines, {"standard": Fraction("8.1")}, "USD", Rounding.HALF_UP)
+    )
+    invoice = finalize(drafted, "INV-000002", at=DECEMBER, due_at=DECEMBER)
+
+    note = draft_credit("crn_1", invoice, (), None, reason="no", refund=True, at=LATER, annul=True)
+    note, after = issue_credit(note, invoice, "CN-000001", at=LATER)
+
+    assert (note.total, note.balance_minor, after.status) == (invoice.total, 0, InvoiceStatus.VOID)
     balances = trial_balance([invoice_entry(invoice), credit_entry(note)])
     assert set(balances["USD"].values()) == {0}
 

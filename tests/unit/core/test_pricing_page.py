@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -12,12 +13,17 @@ import yaml
 
 from billing.core import subscription as rules
 from billing.core.agreed import NOTHING, Agreement, TakenAddOn, agreed, spoken
+from billing.core.catalogue import Timing
 from billing.core.catalogue_file import parse_catalogue
 from billing.core.charges import Charge
+from billing.core.invoicing import Invoice, Line, Side
+from billing.core.money import Money
 from billing.core.one_off import Sold, agreed_price, of_product, one_off
+from billing.core.periods import Period
 from billing.core.plan_change import settlement
 from billing.core.policies import Direction
 from billing.core.pricing import rate
+from billing.core.promotional import PromotionalCredit, Purse, settled
 from billing.core.promotions import running
 from catalogue.file import read
 from tests.builders import a_catalogue
@@ -67,6 +73,31 @@ def test_its_ramp_asks_what_it_says():
         "Starter, pro Monat",
         "Starter, monthly",
     ]
+
+
+def test_its_credit_pays_and_comes_back_as_it_says():
+    [block] = [each for each in BLOCKS if each.startswith("amount:")]
+    body = yaml.safe_load(block)
+    amount = Money.from_data(body["amount"])
+    first, half, end = (datetime(2026, 11, day, tzinfo=UTC) for day in (1, 15, 29))
+    given = PromotionalCredit("pcr_1", amount, body["reason"], first, body["until"])
+    month = a_line(10000, Period(first, end))
+    back = replace(a_line(-5000, Period(half, end)), side=Side.CREDIT, quantity=Fraction(1, 2))
+
+    paid, purse = settled(an_invoice(month, first), Purse((given,)))
+    stop, purse = settled(an_invoice(back, half), purse)
+
+    assert [paid.lines[0].amount.minor, stop.lines[0].amount.minor] == [4000, -2000]
+    assert purse.credits[0].rest.minor == 3000
+
+
+def a_line(minor: int, period: Period) -> Line:
+    one = Fraction(1)
+    return Line("sub/base", "base", "Base", period, Timing.ADVANCE, one, one, Money(minor, "EUR"), "standard")
+
+
+def an_invoice(line: Line, at: datetime) -> Invoice:
+    return Invoice("inv", "cus", "main", "EUR", at, (line,), ())
 
 
 def test_its_add_ons_and_its_bundle_ask_what_it_says():

@@ -42,7 +42,7 @@ class CreditNote(Totalled):
     """A correction of one invoice in the customer's favour.
 
     Its total first lowers what is due (`applied`); the rest is the customer's balance, and is sent
-    back where `refund` asks for it.
+    back where `refund` asks for it. One that `annuls` takes back all of the invoice, also what that gave.
     """
 
     id: str
@@ -55,6 +55,7 @@ class CreditNote(Totalled):
     lines: tuple[CreditLine, ...]
     taxes: tuple[Tax, ...]
     refund: bool = False
+    annuls: bool = False
     status: CreditStatus = CreditStatus.DRAFT
     number: str | None = None
     issued_at: datetime | None = None
@@ -79,16 +80,20 @@ def draft_credit(
     reason: str,
     refund: bool,
     at: datetime,
+    annul: bool = False,
 ) -> CreditNote:
     """Draft a credit of net amounts by line, or of everything not yet credited.
 
-    Earlier credits count, drafts too, so that all of them together never exceed the invoice.
+    Earlier credits count, drafts too, so that all of them together never exceed the invoice. To `annul` it is
+    to credit what it asks less what it gives back: the one was never sold, the other never left.
     """
     if invoice.status not in CREDITABLE:
         raise RuleError("invoice_not_creditable", f"it is {invoice.status}; only open or paid ones")
     left = _left(invoice, earlier)
     amounts = left if wanted is None else wanted
     lines = tuple(_line(invoice, name, amount, left) for name, amount in amounts.items() if amount)
+    if annul:
+        lines += tuple(_credited(line, line.amount) for line in invoice.lines if line.amount.minor < 0)
     if not lines:
         raise RuleError("nothing_to_credit", "every line is credited already", "lines")
     return CreditNote(
@@ -102,6 +107,7 @@ def draft_credit(
         lines=lines,
         taxes=_taxes(invoice, earlier, lines),
         refund=refund,
+        annuls=annul,
     )
 
 
@@ -122,6 +128,11 @@ def issue_credit(
     if after.status is InvoiceStatus.OPEN and not after.due:
         after = replace(after, status=InvoiceStatus.PAID if after.paid_minor else InvoiceStatus.VOID)
     return issued, after
+
+
+def credited_whole(invoice: Invoice, notes: Sequence[CreditNote]) -> bool:
+    """Whether nothing is left that could be credited of an invoice."""
+    return not any(_left(invoice, notes).values())
 
 
 def credit_entry(note: CreditNote) -> Entry:
@@ -150,7 +161,8 @@ def _left(invoice: Invoice, earlier: Iterable[CreditNote]) -> dict[str, Money]:
     left = {line.id: line.amount for line in invoice.lines if line.amount.minor > 0}
     for note in earlier:
         for line in note.lines:
-            left[line.line] = left[line.line] - line.amount
+            if line.amount.minor > 0:
+                left[line.line] = left[line.line] - line.amount
     return left
 
 
@@ -160,7 +172,10 @@ def _line(invoice: Invoice, name: str, amount: Money, left: Mapping[str, Money])
         raise RuleError("unknown_line", f"one of: {', '.join(left)}", field)
     if not Money.zero(invoice.currency) < amount <= left[name]:
         raise RuleError("amount_out_of_range", f"more than nothing, at most {left[name]}", field)
-    line: Line = next(line for line in invoice.lines if line.id == name)
+    return _credited(next(line for line in invoice.lines if line.id == name), amount)
+
+
+def _credited(line: Line, amount: Money) -> CreditLine:
     return CreditLine(line.id, line.name, amount, line.tax_category, line.account)
 
 

@@ -91,7 +91,7 @@ class Step(Record):
 
 @dataclass(frozen=True, slots=True)
 class LineOff(Record):
-    """What was taken off one line, and why; positive."""
+    """What was taken off one line, and why; positive. Negative is what a line does not give back of it."""
 
     reason: str
     amount: Money

@@ -101,7 +101,8 @@ def credit_document(note: CreditNote, corrects: Reference, seller: Seller, buyer
             amount=line.amount,
             rate_percent=rates.get(line.tax_category, Fraction(0)),
             tax=tax_code(rates.get(line.tax_category, Fraction(0)), seller.party, buyer.party),
-            unit_amount=_major(line.amount),
+            quantity=Fraction(1 if line.amount.minor >= 0 else -1),
+            unit_amount=abs(_major(line.amount)),
         )
         for line in note.lines
     )

@@ -55,10 +55,14 @@ class Usage(Record):
 
 @dataclass(frozen=True, slots=True)
 class LineDiscount(Record):
-    """What a coupon took off a line; the amount is positive."""
+    """What a coupon took off a line; the amount is positive.
+
+    Or a promotional `credit`: `coupon` is then why it was given, and what came back to it is negative.
+    """
 
     coupon: str
     amount: Money
+    credit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ class Invoice(Totalled):
     subscriptions: tuple[str, ...] = ()  # those on it, where they may be several
     waits_until: datetime | None = None  # a draft that more may come to
     settles: str | None = None  # the change of its subscription that waits for it to be paid
+    rounding: Rounding | None = None  # of its taxes; None is half up
     terms: Terms | None = None  # of the instalments it is to be paid in
     instalments: tuple[Instalment, ...] = ()  # once it is numbered
     called_overdue: int = 0  # how many of them that was said of
@@ -195,6 +200,7 @@ def draft_of(
         lines=tuple(sorted(lines, key=lambda line: line.timing is Timing.ARREARS)),
         taxes=taxes(lines, tax_rates, subscription.currency, plan.rounding),
         subscription=subscription.id,
+        rounding=None if plan.rounding is Rounding.HALF_UP else plan.rounding,
         terms=Terms(subscription.instalments, subscription.schedule.zone)
         if subscription.instalments
         else None,
