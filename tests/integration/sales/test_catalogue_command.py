@@ -180,3 +180,34 @@ def test_what_is_on_sale_comes_back_as_a_file_that_changes_nothing(prices):
 
     assert prices.run("plan", "--check")[0] == 0
     assert "version" not in written
+
+
+def test_promotions_and_experiments_are_shown_mended_by_line_and_written_back(prices):
+    prices.data["coupons"] = [{"key": "tenth", "percent": "10"}]
+    autumn = {"key": "autumn", "name": "Autumn", "coupon": "tenth", "since": "2023-11-01T00:00:00Z"}
+    dearer = {"key": "dearer", "overrides": [{"price": "base", "discount_percent": "5"}]}
+    tried = {"key": "cheaper", "plan": "team", "arms": [{"key": "control"}, dearer]}
+    prices.data |= {"promotions": [{**autumn, "coupon": "tenht"}], "experiments": [tried]}
+    status, said = prices.run("plan")
+    [wrong] = [n for n, line in enumerate(prices.path.read_text().splitlines(), 1) if "tenht" in line]
+    assert status == 1
+    assert f"prices.yaml:{wrong}: promotions[0].coupon: 'tenht' is not a coupon of this file" in said
+
+    prices.data["promotions"] = [autumn]
+    shown = prices.run("plan")[1].splitlines()
+    assert shown[:3] == [
+        "+ coupon tenth",
+        "+ promotion autumn   Autumn: coupon tenth from 2023-11-01T00:00:00Z",
+        "+ experiment cheaper   control 1, dearer 1 of team",
+    ]
+    assert prices.run("apply", "--yes")[0] == 0
+    prices.data = yaml.safe_load(prices.run("export")[1])
+    assert prices.run("plan", "--check")[0] == 0
+
+    prices.data["promotions"][0]["until"] = "2023-12-01T00:00:00Z"
+    prices.data["experiments"] = []
+    assert prices.run("plan")[1].splitlines()[:3] == [
+        "~ promotion autumn",
+        "    until   — → 2023-12-01T00:00:00Z",
+        "- experiment cheaper   no longer offered",
+    ]
