@@ -10,10 +10,11 @@ STAGE ?=
 FILE ?=
 PLAN ?=
 ARGS ?=
+EXAMPLES ?= 500
 CASES ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup unit test check conformance bench bench-documents schemas gallery catalogue-plan catalogue-apply catalogue-export demo up down status synth deploy redrive clean
+.PHONY: help setup unit test check properties conformance bench bench-documents schemas gallery catalogue-plan catalogue-apply catalogue-export demo up down status synth deploy redrive clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +36,9 @@ check: setup ## lint, format, types and import rules, no tests
 	@$(BIN)/ruff format --check .
 	@PYTHONPATH=$(ROOTS) $(BIN)/lint-imports --no-logo
 	@$(BIN)/pyright
+
+properties: setup ## the properties of money, time and states alone, counted: make properties EXAMPLES=500
+	@$(RUN) pytest -q -p tests.property_counts --examples $(EXAMPLES) tests/unit tests/integration/sales $(ARGS)
 
 schemas: setup ## write the published schemas, examples and catalogue of events/ anew
 	@$(RUN) events.publish

@@ -113,6 +113,7 @@ class SubscriptionPart(Part):
     add_ons: list[AddOnPart] = []
     bundle: str | None = None  # the version of what was ordered, where that was one
     cohort: str | None = None  # experiment/arm, where it began in one
+    instalments: str | None = None  # the scheme in which its invoices are paid
 
 
 class SubscriptionStartedV1(Event):
@@ -258,6 +259,13 @@ class UsageRolledUpV1(Event):
     used: dict[str, str]  # meter -> decimal quantity
 
 
+class InstalmentPart(Part):
+    """A dated part of an invoice, as it was when the invoice got its number."""
+
+    due_at: Instant
+    amount_minor: int
+
+
 class InvoicePart(Part):
     """What the others need to know of an invoice; amounts in minor units of its currency."""
 
@@ -271,6 +279,7 @@ class InvoicePart(Part):
     due_at: Instant
     subscription: str | None = None
     record: RecordPart | None = None  # said once, when it is finalized: all of it
+    instalments: list[InstalmentPart] = []  # they sum to the total; `due_at` is that of the last
 
 
 class InvoiceFinalizedV1(Event):
@@ -301,7 +310,17 @@ class InvoiceVoidedV1(Event):
 
 
 class InvoiceOverdueV1(Event):
-    """An invoice was not paid by its due date and the seller's grace after it."""
+    """An invoice was not paid by its due date and the seller's grace after it; said of each instalment."""
+
+    producer: ClassVar[str] = "sales"
+
+    invoice: InvoicePart
+    late_minor: int | None = None  # of an invoice in instalments: what of it is overdue
+    accelerated: bool = False  # all that is left of it is due now
+
+
+class InvoiceCaughtUpV1(Event):
+    """What was overdue of an invoice in instalments is paid; what is left of it is not overdue."""
 
     producer: ClassVar[str] = "sales"
 

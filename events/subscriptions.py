@@ -36,6 +36,7 @@ from events.sales import (
     CollectionHoldRequestedV1,
     CreditNoteIssuedV1,
     CustomerChangedV1,
+    InvoiceCaughtUpV1,
     InvoiceFinalizedV1,
     InvoiceOverdueV1,
     InvoicePaidV1,
@@ -85,6 +86,7 @@ EVENTS: tuple[type[Event], ...] = (
     InvoiceFinalizedV1,
     InvoicePaidV1,
     InvoiceOverdueV1,
+    InvoiceCaughtUpV1,
     InvoiceVoidedV1,
     InvoiceWrittenOffV1,
     CollectionHoldRequestedV1,
@@ -132,6 +134,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "payments.on_sales_events": (
         InvoiceFinalizedV1,
         InvoicePaidV1,
+        InvoiceOverdueV1,
         InvoiceVoidedV1,
         InvoiceWrittenOffV1,
         CollectionHoldRequestedV1,
@@ -152,6 +155,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         UsageRolledUpV1,
         InvoicePaidV1,
         InvoiceOverdueV1,
+        InvoiceCaughtUpV1,
         InvoiceVoidedV1,
     ),
     "documents.on_billing_events": (

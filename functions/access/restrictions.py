@@ -14,6 +14,8 @@ from billing.core.entitlements import Restriction, RestrictionPolicy
 from events.access import AccessRestoredV1, AccessRestrictedV1
 from events.sales import InvoicePart
 
+_EVER = "9999-12-31T00:00:00+00:00"
+
 
 def policy(table: Table, tenant: str) -> RestrictionPolicy:
     """What the seller decided, or the standard policy."""
@@ -32,7 +34,8 @@ def set_policy(changes: Changes, wanted: RestrictionPolicy) -> None:
 def invoice_overdue(changes: Changes, invoice: InvoicePart, overdue_at: datetime) -> None:
     """Take note of an unpaid invoice; it restricts from the instant the policy says."""
     table, tenant = changes.table, changes.context.tenant
-    if table.get(**settled_key(tenant, invoice.invoice)):
+    settled = table.get(**settled_key(tenant, invoice.invoice))
+    if settled and overdue_at <= datetime.fromisoformat(settled.get("until", _EVER)):
         return  # paid before this was heard
     rule = policy(table, tenant)
     since = rule.since(overdue_at)
@@ -40,7 +43,8 @@ def invoice_overdue(changes: Changes, invoice: InvoicePart, overdue_at: datetime
     if since is None or table.get(**key):
         return
     restriction = Restriction(invoice.invoice, since, rule.keeps)
-    changes.put_due({**key, "restriction": restriction.to_data()}, seen=None, due_at=since, label="unpaid")
+    item = {**key, "restriction": restriction.to_data(), "overdue_at": overdue_at.isoformat()}
+    changes.put_due(item, seen=None, due_at=since, label="unpaid")
 
 
 def restriction_due(changes: Changes, pk: str, sk: str) -> None:
@@ -63,8 +67,23 @@ def invoice_settled(changes: Changes, invoice: InvoicePart) -> None:
     """Paid, voided or credited: nothing is held against the customer for it any more."""
     tenant = changes.context.tenant
     changes.keep({**settled_key(tenant, invoice.invoice), "customer": invoice.customer})
-    stored = changes.table.get(**unpaid_key(tenant, invoice.customer, invoice.invoice))
-    if stored is None:
+    _lift(changes, invoice)
+
+
+def invoice_caught_up(changes: Changes, invoice: InvoicePart, at: datetime) -> None:
+    """What was overdue of its instalments by then is paid; a later one may be overdue again."""
+    key = settled_key(changes.context.tenant, invoice.invoice)
+    settled = changes.table.get(**key)
+    if settled and datetime.fromisoformat(settled.get("until", _EVER)) >= at:
+        return
+    changes.keep({**key, "customer": invoice.customer, "until": at.isoformat()})
+    _lift(changes, invoice, at)
+
+
+def _lift(changes: Changes, invoice: InvoicePart, at: datetime | None = None) -> None:
+    """Hold nothing against the customer any more that was overdue by an instant."""
+    stored = changes.table.get(**unpaid_key(changes.context.tenant, invoice.customer, invoice.invoice))
+    if stored is None or (at and datetime.fromisoformat(stored["overdue_at"]) > at):
         return
     changes.delete_due(stored["pk"], stored["sk"], seen=stored["version"], label="unpaid")
     if stored.get("said"):

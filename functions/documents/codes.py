@@ -122,8 +122,8 @@ class SwissBill:
 
 
 def swiss_bill(document: Document, language: str) -> SwissBill | None:
-    """The payment part of a Swiss QR-bill, where the document can have one."""
-    account, due = document.account, document.due
+    """The payment part of a Swiss QR-bill, where the document can have one; it asks for the next payment."""
+    account, due = document.account, document.next_payment
     if account is None or due is None or document.currency not in {"CHF", "EUR"}:
         return None
     if not 0 < due.minor <= _SWISS_MOST:
@@ -156,7 +156,7 @@ def swiss_bill(document: Document, language: str) -> SwissBill | None:
 
 def epc_code(document: Document) -> str | None:
     """The code of a SEPA credit transfer as SVG, where what is due can be sent in euro."""
-    account, due = document.account, document.due
+    account, due = document.account, document.next_payment
     if account is None or due is None or document.currency != "EUR" or not 0 < due.minor <= _EPC_MOST:
         return None
     if is_qr_iban(account.iban):

@@ -33,6 +33,7 @@ from billing.core.document import (
     TaxCode,
     TaxRow,
 )
+from billing.core.document_instalments import payment_terms
 from billing.core.document_tax import Format
 from billing.core.money import Money
 from billing.core.record import exact_text
@@ -115,7 +116,7 @@ def terms(document: Document, format_: Format) -> dict[str, Any]:
         "BT-10": _plain(document.buyer_reference or document.order or "") or None,
         "BT-13": _plain(document.order or "") or None,
         "BT-23": PEPPOL_PROCESS if format_ is not Format.FACTUR_X else None,
-        "BT-20": None if document.due_on or due.minor <= 0 else "Due on receipt",
+        "BT-20": payment_terms(document),
         "BT-72": _delivered_on(document),
         "BT-73": document.span.first if document.span else None,
         "BT-74": document.span.last if document.span else None,

@@ -19,6 +19,7 @@ from billing.core.document_building import (
     reminder_document,
     statement_document,
 )
+from billing.core.document_instalments import late_since
 from billing.core.errors import RuleError
 from billing.core.instants import parse_instant
 from billing.core.invoicing import Invoice
@@ -64,7 +65,7 @@ def _following(table: Table, tenant: str, asked: Asked) -> Document:
     item = OpenItem(
         invoice.number,
         invoice.issued_on,
-        invoice.due_on or invoice.issued_on,
+        late_since(invoice, opened, local_date(asked.at, buyer.zone)),
         invoice.total or opened,
         opened,
     )

@@ -110,6 +110,21 @@ def open_items(voice: Voice) -> Written | None:
     }
 
 
+def instalments(voice: Voice) -> Written | None:
+    """What is to be paid by which day, where that is more than one."""
+    document, label = voice.document, voice.label
+    if not document.instalments:
+        return None
+    return {
+        "title": label["instalments"],
+        "headings": ["", label["due_date"], f"{label['amount']} ({document.currency})"],
+        "rows": [
+            [f"{n}.", voice.day(part.due_on), formats.plain(part.amount, voice.locale)]
+            for n, part in enumerate(document.instalments, 1)
+        ],
+    }
+
+
 def movements(voice: Voice) -> Written | None:
     """The table of a statement."""
     document, label = voice.document, voice.label

@@ -45,6 +45,7 @@ class _Writer(Voice):
             "lines": tables.lines(self),
             "open_items": tables.open_items(self),
             "movements": tables.movements(self),
+            "instalments": tables.instalments(self),
             "totals": sums.totals(self),
             "tax_summary": sums.tax_summary(self),
             "notes": sums.notes(self),
@@ -120,6 +121,9 @@ class _Writer(Voice):
             case _:
                 if document.due_on:
                     box["rows"] = [{"label": label["due_date"], "value": self.day(document.due_on)}]
+                if document.instalments:
+                    first = self.money(document.instalments[0].amount)
+                    box["rows"].insert(0, {"label": label["first_instalment"], "value": first})
                 if document.pay_link:
                     box["pay"] = {"label": label["pay"], "link": document.pay_link}
         return box
@@ -158,6 +162,8 @@ class _Writer(Voice):
             (label["bic"], document.account.bic),
             (label["reference"], codes.grouped(document.payment_reference or "", 4)),
         ]
+        if document.instalments:
+            rows.append((label["first_instalment"], self.money(document.instalments[0].amount)))
         return {
             "title": label["bank_transfer"],
             "rows": [{"label": n, "value": formats.text(v, 120)} for n, v in rows if v],

@@ -146,8 +146,9 @@ def paid(event: InvoicePaidV1) -> Facts | None:
 
 
 def overdue(event: InvoiceOverdueV1) -> Facts | None:
-    """It should have been paid by now."""
-    return _on(event.invoice, event.invoice.due_minor)
+    """It should have been paid by now; of one in instalments, what of it should."""
+    late = event.invoice.due_minor if event.late_minor is None else event.late_minor
+    return _on(event.invoice, late)
 
 
 def credited(event: CreditNoteIssuedV1) -> Facts | None:

@@ -6,6 +6,7 @@
 | name                  | the customer's                                              |
 | plan, ends_on         | the name of a plan; the day it ends                         |
 | number, due_date      | of the invoice; credit_number, statement_number of those    |
+| instalments           | what is to be paid of it on which days, where it is split   |
 | amount, date          | what the notice is about; the day it is of                  |
 | method                | the label of what is charged                                |
 | feature, offer        | what was refused; the name of the plan that has it          |
@@ -13,12 +14,14 @@
 | document_link         | where the document can be read                              |
 
 Without a text, for `when`: what is true now (`known.now`), automatic or by_hand (how an open invoice is
-paid), in_full or in_part (what a receipt's amount is), and the tags of the notice's facts.
+paid; in one or in parts: automatic_once, automatic_parts, by_hand_once, by_hand_parts), in_full or in_part
+(what a receipt's amount is), and the tags of the notice's facts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,9 +29,11 @@ from typing import Any
 from babel import Locale
 from minijinja import Environment
 
+from billing.core.instalments import Instalment, left_of
+from billing.core.money import Money
 from events.foundation import TenantChangedV1
 from events.payments import PaymentMethodSavedV1
-from events.sales import CustomerChangedV1
+from events.sales import CustomerChangedV1, InvoicePart
 from messaging import formats, texts
 from messaging.known import Known
 from messaging.links import pay_link, safe_link, unsubscribe_link
@@ -116,7 +121,8 @@ def values_of(notice: Notice, known: Known, locale: Locale) -> dict[str, str]:
         "ends_on": formats.day(facts.ends_at, zone, locale) if facts.ends_at else None,
         "number": formats.one_line(invoice.number) or facts.invoice if invoice else None,
         "amount": formats.money(facts.amount, locale) if facts.amount is not None else None,
-        "due_date": formats.day(invoice.due_at, zone, locale) if invoice else None,
+        "due_date": formats.day(due_at(invoice, notice.at), zone, locale) if invoice else None,
+        "instalments": _instalments(invoice, zone, locale) if invoice else None,
         "date": formats.day(notice.at, zone, locale),
         "method": _method(known.method, locale) if known.method else None,
         "credit_number": facts.number,
@@ -128,6 +134,28 @@ def values_of(notice: Notice, known: Known, locale: Locale) -> dict[str, str]:
         "document_link": safe_link(facts.link),
     }
     return {name: value for name, value in values.items() if value} | _flags(notice, known)
+
+
+def due_at(invoice: InvoicePart, at: datetime) -> datetime:
+    """When what is due at an instant was: the date of the last instalment by then, or of the first."""
+    if not invoice.instalments:
+        return invoice.due_at
+    return max(
+        (each.due_at for each in invoice.instalments if each.due_at <= at),
+        default=invoice.instalments[0].due_at,
+    )
+
+
+def _instalments(invoice: InvoicePart, zone: str, locale: Locale) -> str | None:
+    """What of each is left where balance paid the earliest, and its day."""
+    parts = [Instalment(e.due_at, Money(e.amount_minor, invoice.currency)) for e in invoice.instalments]
+    left = left_of(parts, paid=invoice.total_minor - invoice.due_minor)
+    said = [
+        f"{formats.money(Money(minor, invoice.currency), locale)} ({formats.day(part.due_at, zone, locale)})"
+        for part, minor in zip(parts, left, strict=True)
+        if minor
+    ]
+    return ", ".join(said) or None
 
 
 def _method(method: PaymentMethodSavedV1, locale: Locale) -> str:
@@ -144,11 +172,16 @@ def _flags(notice: Notice, known: Known) -> dict[str, str]:
     """What is so, for the lines that are said only then."""
     is_open, known_method = "invoice_open" in known.now, known.method is not None
     invoice = known.invoice
+    split = invoice is not None and bool(invoice.instalments)
     whole = invoice is not None and invoice.due_minor == invoice.total_minor
     in_full = whole and "invoice_credited" not in known.now
     flags = {
         "automatic": is_open and known_method,
         "by_hand": is_open and not known_method,
+        "automatic_once": is_open and known_method and not split,
+        "automatic_parts": is_open and known_method and split,
+        "by_hand_once": is_open and not known_method and not split,
+        "by_hand_parts": is_open and not known_method and split,
         "in_full": in_full,
         "in_part": not in_full,
     }

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 
 from billing.aws.changes import Changes
 from billing.aws.table import aggregate_pk
 from billing.aws.wall import wall_now
-from billing.core.collection import Collection, begin, dun
+from billing.core.collection import Collection, begin, call, calm, dun
+from billing.core.dunning import worth_retrying
+from billing.core.errors import RuleError
+from billing.core.instalments import Instalment, left_of
+from billing.core.money import Money
 from billing.core.payment import AttemptStatus
 from events.payments import CollectionHeldV1, PaymentRetriesExhaustedV1
 from events.sales import InvoicePart
@@ -28,7 +33,10 @@ _PAGE = 40  # invoices of one customer handed on in one unit of work
 
 
 def invoice_finalized(changes: Changes, invoice: InvoicePart) -> None:
-    """Collect a finalized invoice with its customer's default method; without one it waits."""
+    """Collect a finalized invoice with its customer's default method; without one it waits.
+
+    One in instalments is collected as each of them comes due.
+    """
     tenant = changes.context.tenant
     if not invoice.due_minor or known_collection(changes.table, tenant, invoice.invoice):
         return
@@ -41,17 +49,41 @@ def invoice_finalized(changes: Changes, invoice: InvoicePart) -> None:
         due_minor=invoice.due_minor,
         due_at=invoice.due_at,
         subscription=invoice.subscription,
+        instalments=_instalments(invoice),
     )
     listed = open_key(tenant, invoice.customer, invoice.invoice)
     changes.put({**listed, "invoice": invoice.invoice}, seen=None, label="open invoice")
     customer = customer_item(changes.table, tenant, invoice.customer)
     # Written, not only read: a method saved at the same instant sees this invoice, or this sees the method.
     changes.put(customer, seen=customer.get("version"), label="customer")
-    if customer.get("default"):
-        collection = send_attempt(changes, collection, customer["default"])
-    else:
-        collection = dun(collection, schedule_of(changes.table, tenant), invoice.due_at)
-    write_collection(changes, collection, seen=None)
+    method, since = customer.get("default"), invoice.due_at
+    if collection.called_next:
+        since = collection.called_next.due_at
+        collection = call(collection, changes.context.now)
+    write_collection(changes, ask(changes, collection, method, since), seen=None)
+
+
+def instalment_due(changes: Changes, invoice: str) -> None:
+    """Ask for what has come due; what is under way is waited for, and its failure for a while."""
+    table, tenant, now = changes.table, changes.context.tenant, changes.context.now
+    collection, seen = stored_collection(table, tenant, invoice)
+    if collection.called_next is None or collection.called_next.due_at > now:
+        return
+    method = default_method(table, tenant, collection.customer)
+    collection = ask(changes, call(collection, now), method, collection.called_next.due_at)
+    write_collection(changes, collection, seen=seen)
+
+
+def pay_off(changes: Changes, invoice: str) -> Collection:
+    """Collect all that is left of an invoice now, instalments that are not due yet too."""
+    table, tenant = changes.table, changes.context.tenant
+    collection, seen = stored_collection(table, tenant, invoice)
+    method = default_method(table, tenant, collection.customer)
+    if method is None:
+        raise RuleError("no_method", "the customer has saved nothing to pay with", "customer")
+    collection = send_attempt(changes, collection, method, whole=True)
+    write_collection(changes, collection, seen=seen)
+    return collection
 
 
 def collect(changes: Changes, invoice: str) -> None:
@@ -60,12 +92,8 @@ def collect(changes: Changes, invoice: str) -> None:
     default = default_method(changes.table, changes.context.tenant, collection.customer)
     if not collection.open or default is None or collection.again:
         return
-    if collection.free:
-        collection = send_attempt(changes, collection, default)
-    else:
-        give_up(changes, collection)
-        collection = replace(collection, again=True)
-    write_collection(changes, collection, seen=seen)
+    if collection.due_by(changes.context.now):
+        write_collection(changes, _at_once(changes, collection, default), seen=seen)
 
 
 def collect_all(changes: Changes, customer: str, *, about: str, after: str | None = None) -> None:
@@ -80,10 +108,48 @@ def collect_all(changes: Changes, customer: str, *, about: str, after: str | Non
         changes.send("work", more, subject=f"customer/{customer}", about=f"{about} {more.after}")
 
 
-def send_attempt(changes: Changes, collection: Collection, method: str) -> Collection:
+def ask(changes: Changes, collection: Collection, method: str | None, since: datetime) -> Collection:
+    """Collect what has come due; who has nothing to pay with is reminded from an instant on.
+
+    What is under way is waited for, and what failed in a way that no repeat can help is left to its schedule.
+    """
+    if not collection.due_by(changes.context.now):
+        return collection
+    if method is None:
+        return dun(collection, schedule_of(changes.table, changes.context.tenant), since)
+    if collection.acting:
+        return _at_once(changes, collection, method)
+    hopeless = collection.advice is not None and not worth_retrying(collection.advice)
+    return send_attempt(changes, collection, method) if collection.free and not hopeless else collection
+
+
+def _at_once(changes: Changes, collection: Collection, method: str) -> Collection:
+    """Begin an attempt; where something is in the way, as soon as it is not."""
+    if collection.free:
+        return send_attempt(changes, collection, method)
+    give_up(changes, collection)
+    return replace(collection, again=True)
+
+
+def _instalments(invoice: InvoicePart) -> tuple[Instalment, ...]:
+    """What is left of each once the customer's balance has paid the earliest."""
+    parts = [
+        Instalment(each.due_at, Money(each.amount_minor, invoice.currency)) for each in invoice.instalments
+    ]
+    left = left_of(parts, paid=invoice.total_minor - invoice.due_minor)
+    return tuple(
+        replace(each, amount=Money(minor, invoice.currency))
+        for each, minor in zip(parts, left, strict=True)
+        if minor
+    )
+
+
+def send_attempt(changes: Changes, collection: Collection, method: str, *, whole: bool = False) -> Collection:
     """The next attempt and the command that sends it; both commit with the collection."""
     context = changes.context
-    collection, attempt = begin(collection, context.tenant, provider="stripe", method=method, at=context.now)
+    collection, attempt = begin(
+        collection, context.tenant, provider="stripe", method=method, at=context.now, whole=whole
+    )
     write_attempt(changes, Stored(attempt), wall=wall_now())
     changes.send(
         "charge",
@@ -96,13 +162,16 @@ def send_attempt(changes: Changes, collection: Collection, method: str) -> Colle
 
 def go_on(changes: Changes, collection: Collection, seen: int) -> Collection:
     """What follows once a collection has changed: holds answered, the next attempt, or the last word."""
+    now = changes.context.now
+    collection = calm(collection, now)
     if not collection.active:
         for asked in collection.asked:
             say_held(changes, collection.invoice, asked, seen)
         collection = replace(collection, asked=())
-    if collection.again and collection.free:
+    if collection.free and (collection.again or collection.unattended):
         method = default_method(changes.table, changes.context.tenant, collection.customer)
-        collection = send_attempt(changes, collection, method) if method else replace(collection, again=False)
+        collection = call(replace(collection, again=False, advice=None), now)
+        collection = ask(changes, collection, method, now)
     if collection.out_of_retries and not collection.exhausted:
         _say_exhausted(changes, collection, seen)
         collection = replace(collection, exhausted=True)
@@ -135,7 +204,7 @@ def _say_exhausted(changes: Changes, collection: Collection, seen: int) -> None:
         invoice=collection.invoice,
         customer=collection.customer,
         legal_entity=collection.legal_entity,
-        amount_minor=collection.wanted.minor,
+        amount_minor=collection.due_by(changes.context.now).minor,
         currency=collection.currency,
         attempts=collection.attempts,
         number=collection.number,

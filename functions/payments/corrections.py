@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from billing.aws.changes import Changes
 from billing.aws.queue import NotYetError
-from billing.core.collection import Collection, hold, lower, settle, stop
+from billing.core.collection import Collection, accelerate, hold, lower, settle, stop
 from events.sales import CreditNotePart
-from payments.collecting import give_up, go_on, say_held
-from payments.items import known_collection, write_collection
+from payments.collecting import ask, give_up, go_on, say_held
+from payments.items import default_method, known_collection, write_collection
 from payments.refunding import refund_credit_note
 
 
@@ -21,6 +21,16 @@ def invoice_stopped(changes: Changes, invoice: str) -> None:
 def invoice_paid(changes: Changes, invoice: str) -> None:
     """Nothing is due any more, by our own payment or by any other way."""
     _close(changes, invoice, settle)
+
+
+def invoice_accelerated(changes: Changes, invoice: str) -> None:
+    """An instalment was overdue, and with it all of them are due."""
+    collection, seen = _expected(changes, invoice)
+    if not collection.open or collection.accelerated:
+        return
+    method = default_method(changes.table, changes.context.tenant, collection.customer)
+    collection = ask(changes, accelerate(collection), method, changes.context.now)
+    write_collection(changes, collection, seen=seen)
 
 
 def hold_requested(changes: Changes, invoice: str, for_: str) -> None:

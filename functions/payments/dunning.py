@@ -1,4 +1,4 @@
-"""Use case of dunning: take the step that is due, or say it to those who act on it."""
+"""Use case of dunning: take the step that is due, or say it to those who act on it; an instalment first."""
 
 from __future__ import annotations
 
@@ -6,8 +6,18 @@ from billing.aws.changes import Changes
 from billing.core.collection import Collection, take_step
 from billing.core.dunning import Action
 from events.payments import DunningStepDueV1
-from payments.collecting import go_on, send_attempt
+from payments.collecting import go_on, instalment_due, send_attempt
 from payments.items import default_method, stored_collection, write_collection
+
+
+def collection_due(changes: Changes, invoice: str) -> None:
+    """Do what is due first on a collection: ask for an instalment, or take a step."""
+    stored, _ = stored_collection(changes.table, changes.context.tenant, invoice)
+    instalment, step_due_at = stored.called_next, stored.step_due_at
+    if instalment and (step_due_at is None or instalment.due_at <= step_due_at):
+        instalment_due(changes, invoice)
+    else:
+        step_due(changes, invoice)
 
 
 def step_due(changes: Changes, invoice: str) -> None:
@@ -32,7 +42,7 @@ def _say(changes: Changes, collection: Collection, action: Action, seen: int) ->
         legal_entity=collection.legal_entity,
         step=collection.step,
         action=action,
-        amount_minor=collection.wanted.minor,
+        amount_minor=collection.due_by(changes.context.now).minor,
         currency=collection.currency,
         subscription=collection.subscription,
         number=collection.number,

@@ -22,10 +22,10 @@ def known_collection(table: Table, tenant: str, invoice: str) -> tuple[Collectio
 
 
 def write_collection(changes: Changes, collection: Collection, *, seen: int | None) -> None:
-    """Write a collection; its next step is due work, and one that is over leaves the list of open ones."""
+    """Write a collection; what comes next of it is due work, and one that is over leaves the open ones."""
     tenant = changes.context.tenant
     item: Item = {**collection_key(tenant, collection.invoice), "data": collection.to_data()}
-    changes.put_due(item, seen=seen, due_at=collection.step_due_at, label="collection")
+    changes.put_due(item, seen=seen, due_at=collection.work_at, label="collection")
     listed = open_key(tenant, collection.customer, collection.invoice)
     if not collection.open and changes.table.get(**listed):
         changes.delete(listed["pk"], listed["sk"], seen=1, label="open invoice")

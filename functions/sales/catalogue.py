@@ -10,12 +10,15 @@ from typing import Any
 
 from billing.aws.changes import Changes
 from billing.aws.table import Table, aggregate_pk, found
+from billing.aws.tenants import tenant_state
 from billing.core.catalogue import AddOn, Bundle, Catalogue, Meter, Plan, Product, Source
 from billing.core.catalogue_file import KINDS, Change, diff, items_of, numbered, parse_catalogue
 from billing.core.errors import ConflictError, NotFoundError, RuleError
 from billing.core.experiment_checks import require_unchanged
 from billing.core.ids import content_hash
+from billing.core.instalments import InstalmentScheme
 from billing.core.pricing import rate
+from billing.core.tax_checks import check_tax_categories
 from events.sales import AddOnPublishedV1, EntitlementPart, PlanPublishedV1, PlanWithdrawnV1
 from sales import subscribers
 from sales.store import catalogue_key, catalogue_revision_key, plan_version_key, version_key
@@ -58,7 +61,7 @@ class Shelf:
 
 def plan_publication(table: Table, tenant: str, data: Mapping[str, Any]) -> Publication:
     """What publishing a file would change and whom it leaves behind; nothing is written."""
-    publication = _planned(Shelf(table, tenant), data)
+    publication = _planned(table, tenant, Shelf(table, tenant), data)
     touched = [c for c in publication.changes if c.kind == "plan" and c.from_version]
     counted = {c.key: subscribers.by_version(table, tenant, c.key, c.from_version or 0) for c in touched}
     return replace(publication, subscribers=counted)
@@ -70,7 +73,7 @@ def publish(changes: Changes, data: Mapping[str, Any], expected: str | None = No
     Subscribers keep what they have. With `expected`, the hash of a plan, exactly that or nothing.
     """
     shelf = Shelf(changes.table, changes.context.tenant)
-    publication = _planned(shelf, data)
+    publication = _planned(changes.table, changes.context.tenant, shelf, data)
     if expected is not None and expected != publication.hash:
         message = "the catalogue or the file is not what was planned; plan again"
         raise ConflictError("catalogue_moved", message, "plan")
@@ -122,6 +125,17 @@ def bundle_on_sale(table: Table, tenant: str, key: str) -> Bundle:
     return Bundle.from_data(_on_sale(table, tenant, "BUNDLE", key, "bundle"))
 
 
+def instalment_scheme_for(table: Table, tenant: str, key: str | None, plan: str) -> InstalmentScheme | None:
+    """The scheme that a subscriber of a plan orders, if it orders one."""
+    if key is None:
+        return None
+    data = _on_sale(table, tenant, "INSTALMENT_SCHEME", key, "instalment scheme")
+    scheme = InstalmentScheme.from_data(data)
+    if not scheme.is_for(plan):
+        raise RuleError("scheme_not_for_plan", f"it is for {', '.join(scheme.plans)}", "body.instalments")
+    return scheme
+
+
 def add_on_version(table: Table, tenant: str, key: str, version: int) -> AddOn:
     """A version of an add-on, on sale or not."""
     return AddOn.from_data(found(table, version_key(tenant, "add_on", key, version), "add_on")["data"])
@@ -150,8 +164,10 @@ def _on_sale(table: Table, tenant: str, kind: str, key: str, said: str) -> dict[
     return item["data"]
 
 
-def _planned(shelf: Shelf, data: Mapping[str, Any]) -> Publication:
+def _planned(table: Table, tenant: str, shelf: Shelf, data: Mapping[str, Any]) -> Publication:
     wanted, ever = parse_catalogue(data), shelf.catalogue(withdrawn=True)
+    entities = tenant_state(table, tenant).legal_entities
+    check_tax_categories(wanted, {category for entity in entities for category in entity.tax_rates})
     for meter in wanted.meters:
         _meter_unchanged(ever, meter)
     for experiment in wanted.experiments:

@@ -8,7 +8,7 @@ from billing.aws.table import Table, found
 from billing.core.credit import CreditNote
 from billing.core.invoicing import Invoice
 from events.base import RecordPart
-from events.sales import CreditNotePart, InvoicePart
+from events.sales import CreditNotePart, InstalmentPart, InvoicePart
 from sales.store import credit_note_key, invoice_key
 
 
@@ -39,6 +39,9 @@ def invoice_part(invoice: Invoice, record: RecordPart | None = None) -> InvoiceP
         due_at=invoice.due_at,
         subscription=invoice.subscription,
         record=record,
+        instalments=[
+            InstalmentPart(due_at=each.due_at, amount_minor=each.amount.minor) for each in invoice.instalments
+        ],
     )
 
 

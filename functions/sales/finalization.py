@@ -12,6 +12,7 @@ from billing.core.invoice_life import (
     balance_entry,
     finalize,
     invoice_entry,
+    late,
     mark_overdue,
     settle_with_balance,
     write_off,
@@ -22,7 +23,7 @@ from billing.core.money import Money
 from events.sales import InvoiceFinalizedV1, InvoiceOverdueV1, InvoicePaidV1, InvoiceWrittenOffV1
 from sales.account import book
 from sales.awaited import invoice_settled
-from sales.balances import add_to_balance
+from sales.balances import add_to_balance, in_hand
 from sales.commands import FinalizeInvoiceV1
 from sales.documents import invoice_part, store_invoice, stored_invoice
 from sales.numbering import INVOICES, group, take_number
@@ -79,37 +80,58 @@ def invoice_due(changes: Changes, invoice_id: str) -> None:
         return
     invoice = mark_overdue(stored)
     store_invoice(changes, invoice, seen=seen)
-    event = InvoiceOverdueV1(invoice=invoice_part(invoice))
+    event = InvoiceOverdueV1(
+        invoice=invoice_part(invoice),
+        late_minor=late(invoice).minor if invoice.instalments else None,
+        accelerated=invoice.accelerated,
+    )
     changes.emit(event, subject=f"invoice/{invoice.id}", sequence=seen + 1)
 
 
 def write_off_invoice(changes: Changes, invoice_id: str, reason: str) -> Invoice:
-    """Give up on an open invoice; one that is not open stays as it is."""
+    """Give up on an open invoice; one that is not open stays as it is.
+
+    What is the customer's by now (the credit of a stop, say) pays first: nobody is owed what was not paid.
+    """
     stored, seen = stored_invoice(changes.table, changes.context.tenant, invoice_id)
     if stored.status is not InvoiceStatus.OPEN:
         return stored
-    invoice, loss = write_off(stored)
+    table, now = changes.table, changes.context.now
+    balance, _ = in_hand(table, changes.context.tenant, stored.customer, stored.currency)
+    rest = _use_balance(changes, stored, balance, now, about="balance before write-off")
+    if rest.status is InvoiceStatus.PAID:
+        store_invoice(changes, rest, seen=seen)
+        _say_paid(changes, rest, seen + 1)
+        return rest
+    invoice, loss = write_off(rest)
     store_invoice(changes, invoice, seen=seen)
-    entry = write_off_entry(stored, loss, changes.context.now)
+    entry = write_off_entry(rest, loss, now)
     book(changes, entry, invoice.customer, MoveKind.WRITE_OFF, invoice.number or "")
-    event = InvoiceWrittenOffV1(invoice=invoice_part(stored), reason=reason)
+    event = InvoiceWrittenOffV1(invoice=invoice_part(rest), reason=reason)
     changes.emit(event, subject=f"invoice/{invoice.id}", sequence=seen + 1)
     return invoice
 
 
-def _use_balance(changes: Changes, invoice: Invoice, balance: Money, at: datetime) -> Invoice:
+def _use_balance(
+    changes: Changes, invoice: Invoice, balance: Money, at: datetime, *, about: str = "balance"
+) -> Invoice:
     """What already belongs to the customer pays first; what the invoice gives them is theirs from now on."""
     settled, took = settle_with_balance(invoice, balance)
     if took:
-        changes.book(balance_entry(invoice, took, at))
-        add_to_balance(changes, invoice.customer, -took)
+        changes.book(balance_entry(invoice, took, at, about))
+        add_to_balance(changes, invoice.customer, -took, known=balance)
     return settled
 
 
 def _say(changes: Changes, invoice: Invoice, sequence: int) -> None:
-    subject, part = f"invoice/{invoice.id}", invoice_part(invoice)
+    subject = f"invoice/{invoice.id}"
     whole = invoice_part(invoice, invoice_record(changes.context.tenant, invoice))
     changes.emit(InvoiceFinalizedV1(invoice=whole), subject=subject, sequence=sequence)
     if invoice.status is InvoiceStatus.PAID:
-        changes.emit(InvoicePaidV1(invoice=part), subject=subject, sequence=sequence)
-        invoice_settled(changes, invoice, paid=True)
+        _say_paid(changes, invoice, sequence)
+
+
+def _say_paid(changes: Changes, invoice: Invoice, sequence: int) -> None:
+    event = InvoicePaidV1(invoice=invoice_part(invoice))
+    changes.emit(event, subject=f"invoice/{invoice.id}", sequence=sequence)
+    invoice_settled(changes, invoice, paid=True)

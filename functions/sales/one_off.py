@@ -17,6 +17,7 @@ from billing.core.one_off import Sold, agreed_price, of_product, one_off
 from events.foundation import LegalEntity
 from sales import catalogue, coupons
 from sales.moments import tax_rates
+from sales.promotional import as_billed
 from sales.store import customer_key, legal_entity
 from sales.subscriptions import store_draft
 
@@ -59,7 +60,7 @@ def sell(changes: Changes, sale: Sale, *, key: str) -> Invoice:
 def preview(table: Table, tenant: str, sale: Sale, at: datetime) -> Invoice:
     """The invoice it would be; nothing is written."""
     coupon = coupons.tried_once(table, tenant, sale.coupon, sale.currency, at) if sale.coupon else None
-    return _drafted(table, tenant, "inv_preview", sale, coupon, at)
+    return as_billed(table, tenant, _drafted(table, tenant, "inv_preview", sale, coupon, at))
 
 
 def _drafted(table: Table, tenant: str, id_: str, sale: Sale, coupon: Coupon | None, at: datetime) -> Invoice:

@@ -15,7 +15,7 @@ from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice
 from billing.core.subscription import Subscription
 from events.foundation import LegalEntity
-from sales import add_ons, experiments, overrides
+from sales import add_ons, catalogue, experiments, overrides
 from sales.agreements import plan_under
 from sales.moments import Moment, draft
 from sales.store import legal_entity
@@ -44,6 +44,7 @@ class Order:
     bundle: str | None = None
     add_ons: Mapping[str, int] = field(default_factory=dict[str, int])
     visitor: str | None = None  # who saw the price, where that was before there was a customer
+    instalments: str | None = None  # the scheme its invoices are paid in
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def opening_of(
         own_invoice=order.own_invoice,
         recorded_at=now if at < now else None,
     )
-    new = replace(new, agreement=agreement)
+    scheme = catalogue.instalment_scheme_for(table, tenant, order.instalments, plan.key)
+    new = replace(new, agreement=agreement, instalments=scheme)
     return Opening(new, plan_under(table, tenant, new, plan), issuer)
 
 

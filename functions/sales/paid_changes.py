@@ -47,6 +47,11 @@ def change_if_paid(changes: Changes, subscription: str, plan: str | None, wish: 
     return PlanChange(made.how, after, invoice, made.old, made.new)
 
 
+def in_one(made: PlanChange) -> PlanChange:
+    """What it asks where it waits for its payment: all at once, never in instalments."""
+    return replace(made, invoice=made.invoice and replace(made.invoice, terms=None))
+
+
 def settled(event: PaidChangeSettledV1, _message: Message, changes: Changes) -> None:
     """Make the change, or drop it; one that waits no more is left alone."""
     table, tenant = changes.table, changes.context.tenant

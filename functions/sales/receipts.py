@@ -11,7 +11,7 @@ from billing.core.journal import payment_allocated
 from billing.core.money import Money
 from events.base import Message
 from events.payments import PaymentSucceededV1
-from events.sales import InvoicePaidV1
+from events.sales import InvoiceCaughtUpV1, InvoicePaidV1
 from sales.account import book
 from sales.awaited import invoice_settled
 from sales.balances import add_to_balance
@@ -35,8 +35,10 @@ def payment_succeeded(event: PaymentSucceededV1, _message: Message, changes: Cha
     )
     book(changes, entry, invoice.customer, MoveKind.PAYMENT, invoice.number or "")
     add_to_balance(changes, invoice.customer, excess)
+    part, subject = invoice_part(invoice), f"invoice/{invoice.id}"
+    if stored.overdue and not invoice.overdue:
+        changes.emit(InvoiceCaughtUpV1(invoice=part), subject=subject, sequence=seen + 1)
     if invoice.status is InvoiceStatus.PAID and stored.status is not InvoiceStatus.PAID:
-        part = invoice_part(invoice)
         paid = InvoicePaidV1(invoice=part, payment=payment.payment, paid_minor=invoice.paid_minor)
-        changes.emit(paid, subject=f"invoice/{invoice.id}", sequence=seen + 1)
+        changes.emit(paid, subject=subject, sequence=seen + 1)
         invoice_settled(changes, invoice, paid=True)

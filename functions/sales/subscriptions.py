@@ -145,6 +145,7 @@ def state_of(subscription: Subscription) -> SubscriptionPart:
         add_ons=_parts(subscription.agreement.add_ons),
         bundle=subscription.agreement.bundle,
         cohort=subscription.agreement.cohort,
+        instalments=subscription.instalments.key if subscription.instalments else None,
     )
 
 

@@ -10,14 +10,17 @@ from billing.core.account import Move, MoveKind, Statement
 from billing.core.credit import draft_credit, issue_credit
 from billing.core.document import Document, OpenItem, Reference, Span
 from billing.core.document_building import (
+    Buyer,
+    Seller,
     credit_document,
     invoice_document,
     receipt_document,
     reminder_document,
     statement_document,
 )
+from billing.core.instalments import InstalmentScheme, Terms
 from billing.core.money import Money
-from billing.core.periods import Period
+from billing.core.periods import Cadence, Period, Unit
 from documents.theme import Theme
 from local.gallery import parties as p
 from local.gallery.invoices import DECEMBER, discounted, invoice, line
@@ -265,6 +268,16 @@ def _settled() -> Document:
     return invoice_document(made, p.LONDON, p.LEEDS_BUYER, PAY)
 
 
+def _in_instalments(currency: str, seller: Seller, buyer: Buyer) -> Document:
+    """A year in four quarters, the first at once."""
+    scheme = InstalmentScheme("quarters", "Quarters", Cadence(Unit.QUARTER), count=4)
+    year = Period(DECEMBER.start, datetime(2027, 12, 1, tzinfo=UTC))
+    lines = [line("Plattform „Team“, ein Jahr", currency, ("1", "2988"), period=year)]
+    terms = Terms(scheme, buyer.zone)
+    made = invoice("RE-2026-00502", currency, lines, {"standard": "19"}, terms=terms, paid="55.55")
+    return invoice_document(made, seller, buyer, PAY)
+
+
 BRANDED = Theme(
     logo=p.LOGO,
     accent="#0b6e4f",
@@ -295,4 +308,6 @@ CASES: dict[str, Callable[[], Case]] = {
     "18-invoice-de-promotional-credit": lambda: Case(
         invoice_document(upgraded(), p.BERLIN, p.HAMBURG_BUYER, PAY)
     ),
+    "19-invoice-de-instalments": lambda: Case(_in_instalments("EUR", p.BERLIN, p.HAMBURG_BUYER)),
+    "20-invoice-de-swiss-instalments": lambda: Case(_in_instalments("CHF", p.ZURICH_QR, p.BERN_BUYER)),
 }

@@ -10,6 +10,7 @@ from fractions import Fraction
 from billing.core.catalogue import Timing
 from billing.core.currency import exponent
 from billing.core.document import Discount, Document, TaxCode
+from billing.core.instalments import Terms
 from billing.core.invoice_life import finalize, pay
 from billing.core.invoicing import Invoice, Line, LineDiscount, taxes
 from billing.core.money import Money
@@ -64,8 +65,9 @@ def invoice(
     *,
     paid: str = "0",
     days: int = 30,
+    terms: Terms | None = None,
 ) -> Invoice:
-    """A finalized invoice of 1 December 2026."""
+    """A finalized invoice of 1 December 2026, in instalments by its terms."""
     at = datetime(2026, 12, 1, 9, tzinfo=UTC)
     exact = {category: Fraction(rate) for category, rate in rates.items()}
     draft = Invoice(
@@ -76,6 +78,7 @@ def invoice(
         at,
         tuple(replace(one, id=f"{one.id}/{n}") for n, one in enumerate(lines)),
         taxes(lines, exact, currency, Rounding.HALF_UP),
+        terms=terms,
     )
     final = finalize(draft, number, at=at, due_at=at + timedelta(days=days))
     return pay(final, Money.parse(paid, currency))[0] if paid != "0" else final

@@ -8,6 +8,7 @@ from billing.aws.queue import Consumer
 from events.base import Message
 from events.sales import (
     AddOnPublishedV1,
+    InvoiceCaughtUpV1,
     InvoiceOverdueV1,
     InvoicePaidV1,
     InvoiceVoidedV1,
@@ -79,6 +80,12 @@ def usage_rolled_up(event: UsageRolledUpV1, message: Message, changes: Changes) 
 def invoice_overdue(event: InvoiceOverdueV1, message: Message, changes: Changes) -> None:
     """Take note of an unpaid invoice."""
     restrictions.invoice_overdue(changes, event.invoice, message.time)
+
+
+@consumer.on(InvoiceCaughtUpV1)
+def invoice_caught_up(event: InvoiceCaughtUpV1, message: Message, changes: Changes) -> None:
+    """Nothing is overdue on an invoice any more."""
+    restrictions.invoice_caught_up(changes, event.invoice, message.time)
 
 
 @consumer.on(InvoicePaidV1, InvoiceVoidedV1)

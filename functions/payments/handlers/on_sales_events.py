@@ -9,6 +9,7 @@ from events.sales import (
     CollectionHoldRequestedV1,
     CreditNoteIssuedV1,
     InvoiceFinalizedV1,
+    InvoiceOverdueV1,
     InvoicePaidV1,
     InvoiceVoidedV1,
     InvoiceWrittenOffV1,
@@ -30,6 +31,13 @@ def invoice_stopped(
 ) -> None:
     """Collect it no more."""
     corrections.invoice_stopped(changes, event.invoice.invoice)
+
+
+@consumer.on(InvoiceOverdueV1)
+def invoice_overdue(event: InvoiceOverdueV1, _message: Message, changes: Changes) -> None:
+    """Collect all of it where one late instalment makes the others due."""
+    if event.accelerated:
+        corrections.invoice_accelerated(changes, event.invoice.invoice)
 
 
 @consumer.on(InvoicePaidV1)

@@ -29,11 +29,11 @@ def collect_all(event: CollectAllV1, _message: Message, changes: Changes) -> Non
 
 @consumer.on(WorkDueV1)
 def work_due(event: WorkDueV1, message: Message, changes: Changes) -> None:
-    """Take a dunning step, or ask the provider: what became of a call, what it told in vain."""
+    """Ask for an instalment, take a dunning step, or ask the provider what became of a call, what it told."""
     kind, _, name = event.sk.partition("#")
     invoice = message.subject.removeprefix("invoice/")
     if kind == "COLLECTION":
-        dunning.step_due(changes, invoice)
+        dunning.collection_due(changes, invoice)
         return
     provider, looking = providers.provider_of(message.tenant), _in_tenants_time(changes)
     if kind == "ATTEMPT":

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from billing.aws.bodies import Amount, View
 from billing.aws.http import Api
-from billing.aws.table import own_table
+from billing.aws.table import Table, own_table
 from billing.core.collection import Collection
 from billing.core.instants import instant_text
 from billing.core.payment import Attempt
 from billing.core.refund import Refund
-from payments import books, providers
+from payments import books, collecting, providers
 from payments.attempts import amount_of, attempts_of
 from payments.items import stored_collection
 from payments.refund_items import refunds_of
@@ -49,6 +51,14 @@ class AttemptView(View):
         )
 
 
+class InstalmentView(View):
+    """A dated part of an invoice, and what of it is still to be collected."""
+
+    due_at: str
+    amount: Amount
+    due: Amount
+
+
 class CollectionView(View):
     """What is collected for an invoice, and every try so far."""
 
@@ -58,13 +68,17 @@ class CollectionView(View):
     status: str
     due: Amount
     received: Amount
+    due_now: Amount  # less than what is still to be received where instalments lie ahead
     next_step_at: str | None = None  # of the dunning schedule
     held: bool = False
     attempts: list[AttemptView]
     refunds: list[RefundView]
+    instalments: list[InstalmentView] = []  # what balance paid when it was issued is not among them
 
     @classmethod
-    def of(cls, collection: Collection, attempts: list[Attempt], refunds: list[Refund]) -> CollectionView:
+    def of(
+        cls, collection: Collection, attempts: list[Attempt], refunds: list[Refund], now: datetime
+    ) -> CollectionView:
         """A collection as an answer."""
         currency, next_step_at = collection.currency, collection.step_due_at
         return cls(
@@ -72,12 +86,21 @@ class CollectionView(View):
             number=collection.number,
             customer=collection.customer,
             status=collection.status,
-            due=Amount(minor=collection.due_minor, currency=currency),
-            received=Amount(minor=collection.received_minor, currency=currency),
+            due=_amount(collection.due_minor, currency),
+            received=_amount(collection.received_minor, currency),
+            due_now=_amount(collection.due_by(now).minor if collection.open else 0, currency),
             next_step_at=instant_text(next_step_at) if next_step_at else None,
             held=bool(collection.holds),
             attempts=[AttemptView.of(attempt) for attempt in attempts],
             refunds=[RefundView.of(refund) for refund in refunds],
+            instalments=[
+                InstalmentView(
+                    due_at=instant_text(part.due_at),
+                    amount=_amount(part.amount.minor, currency),
+                    due=_amount(left if collection.open else 0, currency),
+                )
+                for part, left in zip(collection.instalments, collection.left, strict=True)
+            ],
         )
 
 
@@ -106,6 +129,15 @@ class ReconciliationView(View):
     differences: list[DifferenceView]
 
 
+def _amount(minor: int, currency: str) -> Amount:
+    return Amount(minor=minor, currency=currency)
+
+
+def _collection(table: Table, tenant: str, collection: Collection, now: datetime) -> CollectionView:
+    attempts = [stored.attempt for stored in attempts_of(table, tenant, collection.invoice)]
+    return CollectionView.of(collection, attempts, refunds_of(table, tenant, collection.invoice), now)
+
+
 def register(api: Api) -> None:
     """Add the routes."""
 
@@ -114,8 +146,16 @@ def register(api: Api) -> None:
         """How far an invoice is collected, with every attempt and refund."""
         table, tenant = own_table(), api.identity.tenant
         collection, _ = stored_collection(table, tenant, invoice)
-        attempts = [stored.attempt for stored in attempts_of(table, tenant, invoice)]
-        return CollectionView.of(collection, attempts, refunds_of(table, tenant, invoice))
+        return _collection(table, tenant, collection, api.context.now)
+
+    @api.post("/payments/invoices/<invoice>/payoff", scope="payments:write", status=202)
+    def pay_off(invoice: str) -> CollectionView:  # pyright: ignore[reportUnusedFunction]
+        """Collect all that is left of an invoice now, instalments that are not due yet too.
+
+        With the customer's default method; where it fails, what is not due is left to its dates.
+        """
+        collection = collecting.pay_off(api.changes(), invoice)
+        return _collection(own_table(), api.identity.tenant, collection, api.context.now)
 
     @api.get("/payments/books", scope="payments:read")
     def read_books() -> BooksView:  # pyright: ignore[reportUnusedFunction]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from billing.aws.bodies import Amount, View
 from billing.aws.cursor import first_page, read_cursor
 from billing.aws.http import Api
 from billing.aws.table import aggregate_pk, own_table
 from billing.core.ids import customer_id
+from billing.core.instalments import left_of
 from billing.core.instants import instant_text
 from billing.core.invoicing import Invoice, InvoiceStatus, Line
 from sales import books
@@ -74,8 +76,16 @@ class LineView(View):
         )
 
 
+class InstalmentView(View):
+    """A dated part of an invoice, and what of it is still to be paid."""
+
+    due_at: str
+    amount: Amount
+    due: Amount
+
+
 class InvoiceView(View):
-    """An invoice; a draft has no number."""
+    """An invoice; a draft has no number, and the instalments it would have."""
 
     id: str
     customer: str
@@ -88,10 +98,11 @@ class InvoiceView(View):
     total: Amount
     due: Amount
     lines: list[LineView]
+    instalments: list[InstalmentView] = []
 
     @classmethod
-    def of(cls, invoice: Invoice) -> InvoiceView:
-        """An invoice as an answer."""
+    def of(cls, invoice: Invoice, now: datetime | None = None) -> InvoiceView:
+        """An invoice as an answer; a draft is issued at its own instant, or now where that is past."""
         return cls(
             id=invoice.id,
             customer=invoice.customer,
@@ -104,6 +115,7 @@ class InvoiceView(View):
             total=Amount(**invoice.total.to_data()),
             due=Amount(**invoice.due.to_data()),
             lines=[LineView.of(line) for line in invoice.lines],
+            instalments=_instalments(invoice, now),
         )
 
 
@@ -113,15 +125,31 @@ class UpcomingView(InvoiceView):
     also: InvoiceView | None = None
 
     @classmethod
-    def of_all(cls, invoices: Sequence[Invoice]) -> UpcomingView:
+    def of_all(cls, invoices: Sequence[Invoice], now: datetime | None = None) -> UpcomingView:
         """One or two of one moment as an answer."""
-        first, *more = [InvoiceView.of(invoice) for invoice in invoices]
+        first, *more = [InvoiceView.of(invoice, now) for invoice in invoices]
         return cls(**dict(first), also=more[0] if more else None)
 
     @classmethod
     def of_any(cls, invoices: Sequence[Invoice]) -> UpcomingView | None:
         """Those of one moment, where it has some."""
         return cls.of_all(invoices) if invoices else None
+
+
+def _instalments(invoice: Invoice, now: datetime | None) -> list[InstalmentView]:
+    at = max(now or invoice.created_at, invoice.created_at)
+    parts = invoice.instalments_at(at) if invoice.status is InvoiceStatus.DRAFT else invoice.instalments
+    left = left_of(parts, paid=invoice.paid_minor, credited=invoice.credited_minor)
+    if invoice.status is InvoiceStatus.WRITTEN_OFF:
+        left = (0,) * len(parts)
+    return [
+        InstalmentView(
+            due_at=instant_text(part.due_at),
+            amount=Amount(**part.amount.to_data()),
+            due=Amount(minor=minor, currency=invoice.currency),
+        )
+        for part, minor in zip(parts, left, strict=True)
+    ]
 
 
 class InvoiceList(View):

@@ -16,7 +16,7 @@ from events.base import Instant
 from sales import life, subscriptions
 from sales.overrides import as_data
 from sales.routes.invoices import UpcomingView
-from sales.routes.subscriptions import AddOnView, SubscriptionView
+from sales.routes.subscription_views import AddOnView, SubscriptionView
 
 
 class CancelBody(Command):

@@ -1,12 +1,10 @@
-"""Types that several requests and answers share; unknown fields of a command are refused."""
+"""Field types that several requests share; unknown fields of a command are refused."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from pydantic import StringConstraints
-
-from billing.aws.bodies import View
 
 # One line of text as a person writes it: no control characters (they would reach mail headers).
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -25,12 +23,3 @@ Endpoint = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}:[A-Za-z0-9:_.-]{
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 Seats = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,6}$")]
-
-
-class RedeemedView(View):
-    """A coupon that a subscription has, and what gave it where that was a promotion."""
-
-    coupon: str
-    promotion: str | None = None
-    since: str
-    until: str | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from pydantic import Field
 
@@ -20,12 +19,12 @@ from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
 from sales.currencies import require_wish
 from sales.orders import Order
-from sales.overrides import as_data
-from sales.paid_changes import change_if_paid
+from sales.paid_changes import change_if_paid, in_one
 from sales.preview import billed_at_once, first_invoice, missed, of_change, quote, upcoming
 from sales.promotional import as_billed
 from sales.routes.invoices import InvoiceView, UpcomingView
-from sales.routes.models import Currency, Id, Key, RedeemedView, Seats
+from sales.routes.models import Currency, Id, Key, Seats
+from sales.routes.subscription_views import SubscriptionView
 
 MOST_ADD_ONS = 20
 
@@ -59,6 +58,7 @@ class OrderBody(Command):
     trial_ends_at: Instant | None = None
     own_invoice: bool = False
     visitor: str | None = Field(default=None, min_length=1, max_length=200)
+    instalments: Key | None = None  # the scheme in which its invoices are paid
 
     def order(self) -> Order:
         """The same in the words of the use cases."""
@@ -76,6 +76,7 @@ class OrderBody(Command):
             self.bundle,
             _quantities(self.add_ons, least=1),
             self.visitor,
+            self.instalments,
         )
 
 
@@ -114,46 +115,6 @@ class CouponBody(Command):
     """The coupon to redeem."""
 
     coupon: Key
-
-
-class AddOnView(View):
-    """An add-on in the version it was taken in, so many times."""
-
-    add_on: str
-    add_on_version: int
-    quantity: int
-
-
-class SubscriptionView(View):
-    """A subscription as it stands."""
-
-    subscription: str
-    customer: str
-    plan: str
-    plan_version: int
-    status: str
-    currency: str
-    period_start: str
-    period_end: str
-    ends_at: str | None = None
-    seats: str = "1"
-    pending_plan: str | None = None
-    pending_currency: str | None = None
-    trial_ends_at: str | None = None
-    resumes_at: str | None = None
-    add_ons: list[AddOnView] = []
-    bundle: str | None = None
-    cohort: str | None = None
-    coupons: list[RedeemedView] = []
-    overrides: list[dict[str, Any]] = []
-
-    @classmethod
-    def of(cls, subscription: Subscription) -> SubscriptionView:
-        """A subscription as an answer."""
-        state = subscriptions.state_of(subscription).model_dump(mode="json")
-        coupons = [{**each.to_data(), "coupon": each.coupon.key} for each in subscription.coupons]
-        own = as_data(subscription.agreement.overrides)
-        return cls.model_validate({**state, "coupons": coupons, "overrides": own})
 
 
 class ChangeView(View):
@@ -202,16 +163,15 @@ def _register_life(api: Api) -> None:
         invoice, first = billed_at_once(table, tenant, quoted), first_invoice(table, tenant, quoted)
         return QuoteView(
             subscription=_view(quoted.subscription),
-            invoice=InvoiceView.of(invoice) if invoice else None,
-            first_invoice=InvoiceView.of(first) if first else None,
-            missed=[InvoiceView.of(e) for e in missed(table, tenant, quoted, known=known, at=now)],
+            invoice=InvoiceView.of(invoice, now) if invoice else None,
+            first_invoice=InvoiceView.of(first, now) if first else None,
+            missed=[InvoiceView.of(e, now) for e in missed(table, tenant, quoted, known=known, at=now)],
         )
 
     @api.get("/sales/subscriptions/<subscription>", scope="sales:read")
     def read_subscription(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
         """A subscription as it stands."""
-        table, tenant = own_table(), api.identity.tenant
-        return _view(subscriptions.stored_subscription(table, tenant, subscription)[0])
+        return _view(subscriptions.stored_subscription(own_table(), api.identity.tenant, subscription)[0])
 
 
 def _register_changes(api: Api) -> None:
@@ -228,7 +188,8 @@ def _register_changes(api: Api) -> None:
         table, tenant, now = own_table(), api.identity.tenant, api.context.now
         wish = _wish(body, subscription, tenant, now)
         made = plan_changes.preview(table, tenant, subscription, body.plan, wish, now)
-        return _change(api, made, UpcomingView.of_any(of_change(table, tenant, made, wish)))
+        shown = in_one(made) if body.only_if_paid else made
+        return _change(api, shown, UpcomingView.of_any(of_change(table, tenant, made, wish)))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
@@ -243,7 +204,8 @@ def _register_changes(api: Api) -> None:
     @api.get("/sales/subscriptions/<subscription>/upcoming", scope="sales:read")
     def upcoming_invoice(subscription: str) -> UpcomingView:  # pyright: ignore[reportUnusedFunction]
         """The next invoice as it would be if the period ended now."""
-        return UpcomingView.of_all(upcoming(own_table(), api.identity.tenant, subscription))
+        found = upcoming(own_table(), api.identity.tenant, subscription)
+        return UpcomingView.of_all(found, api.context.now)
 
 
 def _view(subscription: Subscription) -> SubscriptionView:

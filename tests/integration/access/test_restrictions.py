@@ -114,3 +114,23 @@ def test_what_the_policy_keeps_stays_usable(world):
     hear(world, invoice("InvoiceOverdue.v1"))
 
     assert check(world, at=OVERDUE)["allowed"]
+
+
+def test_an_instalment_that_is_paid_brings_access_back_until_another_is_late(world):
+    hear(world, invoice("InvoiceOverdue.v1"))
+    advance(world, TWELFTH)
+    assert check(world, at=TWELFTH)["reason"] == "restricted"
+
+    hear(world, invoice("InvoiceCaughtUp.v1", at=TWELFTH))
+
+    assert check(world, at=TWELFTH)["allowed"]
+    assert [said["invoice"] for said in world.said("AccessRestored.v1")] == ["inv_1"]
+
+    # what was overdue before and is heard late changes nothing; the next instalment does
+    december = TWELFTH + timedelta(days=30)
+    hear(world, invoice("InvoiceOverdue.v1") | {"id": "evt_heard_late"})
+    assert check(world, at=december + timedelta(days=7))["allowed"]
+    hear(world, invoice("InvoiceOverdue.v1", at=december) | {"id": "evt_next"})
+    hear(world, invoice("InvoiceCaughtUp.v1", at=TWELFTH) | {"id": "evt_caught_up_late"})
+    assert check(world, at=december + timedelta(days=7))["reason"] == "restricted"
+    assert world.dead == []

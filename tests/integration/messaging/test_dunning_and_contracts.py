@@ -136,3 +136,38 @@ def test_an_older_event_that_comes_late_still_says_its_own(world):
     world.tell(started())
 
     assert [mail.tags["template"] for mail in world.mails] == ["welcome"]
+
+
+PARTS = [
+    {"due_at": "2023-12-01T00:00:00Z", "amount_minor": 23456},
+    {"due_at": "2024-01-01T00:00:00Z", "amount_minor": 50000},
+    {"due_at": "2024-02-01T00:00:00Z", "amount_minor": 50000},
+]
+
+
+def in_parts(event, **more):
+    event["data"]["invoice"] |= {"instalments": PARTS, "due_at": PARTS[-1]["due_at"]}
+    event["data"] |= more
+    return event
+
+
+def test_an_invoice_in_instalments_names_each_and_its_day(world):
+    world.tell(in_parts(finalized()))
+
+    mail = world.mail("invoice")
+    assert mail.subject == "Invoice INV-1 from Acme: $1,234.56"
+    said = "$234.56 (December 1, 2023), $500.00 (January 1, 2024), $500.00 (February 1, 2024)"
+    assert f"It is payable in instalments: {said}." in mail.text
+    assert "Please pay each of them by its day." in mail.text
+    assert "Please pay this invoice by" not in mail.text
+
+
+def test_of_an_invoice_in_instalments_only_what_is_late_is_asked_for(world):
+    world.tell(in_parts(finalized()), method())
+    late = about_invoice("InvoiceOverdue.v1", late_minor=50000) | {"time": "2024-01-04T00:00:00Z"}
+
+    world.tell(in_parts(late))
+
+    mail = world.mail("overdue")
+    assert mail.subject == "Invoice INV-1 from Acme is overdue: $500.00"
+    assert "was due on January 1, 2024" in mail.text

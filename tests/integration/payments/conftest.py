@@ -112,9 +112,9 @@ class Payments(World):
         self._invoice(type_, invoice, 6378, "cus_ada", **more)
         self.settle()
 
-    def finalize(self, invoice="inv_1", minor=6378, customer="cus_ada", settle=True):
+    def finalize(self, invoice="inv_1", minor=6378, customer="cus_ada", settle=True, **part):
         """Let sales finalize an invoice."""
-        self._invoice("InvoiceFinalized.v1", invoice, minor, customer)
+        self._invoice("InvoiceFinalized.v1", invoice, minor, customer, part)
         if settle:
             self.settle()
 
@@ -122,7 +122,7 @@ class Payments(World):
         """Let sales void an invoice."""
         self._invoice("InvoiceVoided.v1", invoice, minor, customer, reason="by mistake")
 
-    def _invoice(self, type_, invoice, minor, customer, **more):
+    def _invoice(self, type_, invoice, minor, customer, also=None, **more):
         part = {
             "invoice": invoice,
             "customer": customer,
@@ -133,6 +133,7 @@ class Payments(World):
             "due_minor": minor,
             "due_at": "2023-11-01T00:00:00Z",
             "subscription": "sub_1",
+            **(also or {}),
         }
         subject = f"invoice/{invoice}"
         self.hear(

@@ -54,6 +54,7 @@ class ProviderInMemory:
     notifications: list[Notification] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)  # of the next calls of `charge`: lost, unsent, busy
+    broke: bool = False  # no method pays
 
     def ensure_customer(self, _customer: str, key: str) -> str:
         self.calls.append("ensure_customer")
@@ -79,7 +80,7 @@ class ProviderInMemory:
         known = self._of(order.attempt)
         if known is None:
             ref = f"pi_{len(self.intents) + 1}"
-            known = self.intents[ref] = Intent(ref, order, _first(order, ref))
+            known = self.intents[ref] = Intent(ref, order, _first(order, ref, broke=self.broke))
             self.tell(f"payment_intent.{known.outcome.status}", Topic.PAYMENT, ref)
         assert known.order == order, "one key, two charges"
         return Outcome(AttemptStatus.UNKNOWN) if fault == "lost" else known.outcome
@@ -173,8 +174,8 @@ class ProviderInMemory:
         return next((i for i in self.intents.values() if i.order.attempt == attempt), None)
 
 
-def _first(order: ChargeOrder, ref: str) -> Outcome:
-    if order.method.startswith("pm_declined"):
+def _first(order: ChargeOrder, ref: str, *, broke: bool) -> Outcome:
+    if broke or order.method.startswith("pm_declined"):
         return Outcome(
             AttemptStatus.FAILED, ref, reason=Reason.INSUFFICIENT_FUNDS, raw_code="insufficient_funds"
         )

@@ -48,6 +48,7 @@ COUPONS = [
 
 @pytest.fixture
 def shop(sales):
+    sales.open_tenant(taxes={"standard": "8.1", "reduced": "2.6"}, sequence=2)
     data = {
         **a_catalogue(),
         "products": [GUIDE, PRINTS, {"key": "studio", "name": "Studio"}],
@@ -92,7 +93,6 @@ def test_a_product_is_bought_once_and_lands_on_an_invoice_of_its_own(shop):
 
 
 def test_what_was_agreed_beside_products_with_tiers_and_two_taxes(shop):
-    shop.open_tenant(taxes={"standard": "8.1", "reduced": "2.6"}, sequence=2)
     made = buy(
         shop,
         {"product": "prints", "quantity": "12"},
@@ -107,6 +107,14 @@ def test_what_was_agreed_beside_products_with_tiers_and_two_taxes(shop):
     ]
     # 8.1 % of 203.75 is 16.50, 2.6 % of 60.00 is 1.56
     assert made["tax"]["minor"] == 1650 + 156
+
+
+def test_a_tax_category_that_nobody_has_a_rate_of_is_not_published(sales):
+    data = a_catalogue()
+    data["plans"][1]["prices"][0]["tax_category"] = "standrad"
+    status, answer = sales.ask("POST", "/sales/catalogue", {"catalogue": data})
+    assert (status, answer["code"]) == (422, "unknown_tax_category")
+    assert [error["field"] for error in answer["errors"]] == ["plans[1].prices[0].tax_category"]
 
 
 def test_a_line_is_in_the_customers_language(shop):

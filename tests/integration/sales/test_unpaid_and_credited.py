@@ -97,6 +97,39 @@ def test_dunning_ends_the_subscription_then_writes_the_invoice_off(sales, invoic
     assert books(sales)["balances"]["USD"]["customer_balance"] == -6378
 
 
+def test_what_a_stop_gave_back_pays_before_the_rest_is_written_off(sales, invoice):
+    sales.now = datetime(2023, 11, 16, tzinfo=UTC)
+    path = f"/sales/subscriptions/{sales.subscription}/cancel"
+    assert sales.ask("POST", path, {"when": "now", "paid": "credit"})[0] == 200
+    sales.settle()
+    assert books(sales)["balances"]["USD"]["customer_balance"] == -2648  # half of 49.00, and 8.1 %
+
+    step(sales, invoice, "write_off", 1)
+
+    found = books(sales)
+    assert found["sound"]
+    assert found["balances"]["USD"]["bad_debt"] == 3730  # 63.78 less 26.48
+    assert found["balances"]["USD"]["customer_balance"] == 0  # nobody is owed what was never paid
+    [said] = sales.said("InvoiceWrittenOff.v1")
+    assert said["invoice"]["due_minor"] == 3730
+
+
+def test_an_invoice_that_the_balance_covers_is_paid_and_not_written_off(sales, invoice):
+    item = {"name": "Training", "unit_amount": "100.00"}
+    sale = {"customer": "ada", "currency": "USD", "items": [item]}
+    other = sales.ask("POST", "/sales/invoices", sale)[1]
+    sales.settle()
+    sales.pay(other["id"], 20000)  # 108.10 and 91.90 too much
+
+    step(sales, invoice, "write_off", 1)
+
+    found = sales.ask("GET", f"/sales/invoices/{invoice['id']}")[1]
+    assert (found["status"], sales.said("InvoiceWrittenOff.v1")) == ("paid", [])
+    assert invoice["id"] in [said["invoice"]["invoice"] for said in sales.said("InvoicePaid.v1")]
+    balances = books(sales)["balances"]["USD"]
+    assert (balances["customer_balance"], balances.get("bad_debt", 0)) == (-2812, 0)
+
+
 def test_a_step_that_comes_after_the_money_changes_nothing(sales, invoice):
     sales.pay(invoice["id"], 6378)
 

@@ -14,9 +14,11 @@ TEMPLATES = [rule.template for rule in RULES]
 VALUES = {
     *("seller", "entity", "name", "plan", "ends_on", "number", "due_date", "credit_number", "amount"),
     *("date", "method", "feature", "offer", "pay_link", "action_link", "document_link", "statement_number"),
+    "instalments",
 }
 FLAGS = {
     *("automatic", "by_hand", "in_full", "in_part", "invoice_open", "invoice_paid", "payment", "balance"),
+    *("automatic_once", "automatic_parts", "by_hand_once", "by_hand_parts"),
     *("applied", "kept", "returned", "retry_later", "new_instrument", "stop"),
     *("owed", "in_favour", "even"),
     *("not_in_plan", "limit_reached"),

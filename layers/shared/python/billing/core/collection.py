@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from billing.core.dunning import Action, Schedule, Step, worth_retrying
 from billing.core.errors import ConflictError
+from billing.core.instalments import Instalment, due_by, left_of
 from billing.core.money import Money
 from billing.core.payment import Advice, Attempt, AttemptStatus, attempt_id
 from billing.core.record import Record
@@ -46,6 +47,9 @@ class Collection(Record):
     step: int = 0  # of the schedule: the next one
     advice: Advice | None = None  # of the last failure
     exhausted: bool = False  # no retry is left, and that has been said
+    instalments: tuple[Instalment, ...] = ()  # none: all of it is due at once
+    called: int = 0  # how many of them were asked for when they came due
+    accelerated: bool = False  # all of it is due, whatever their dates
 
     @property
     def open(self) -> bool:
@@ -61,6 +65,38 @@ class Collection(Record):
     def wanted(self) -> Money:
         """What is still to be collected."""
         return Money(max(self.due_minor - self.received_minor, 0), self.currency)
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """What is still to be collected of each instalment, in minor units; credit notes lower the last."""
+        lowered = sum(each.amount.minor for each in self.instalments) - self.due_minor
+        return left_of(self.instalments, paid=self.received_minor, credited=lowered)
+
+    def due_by(self, at: datetime) -> Money:
+        """What is to be collected by an instant; an attempt asks for no more."""
+        if not self.instalments or self.accelerated:
+            return self.wanted
+        return Money(due_by(self.instalments, self.left, at), self.currency)
+
+    @property
+    def called_next(self) -> Instalment | None:
+        """The instalment whose date brings the next attempt."""
+        if not self.open or self.accelerated:
+            return None
+        left = self.left
+        ahead = range(self.called, len(left))
+        return next((self.instalments[n] for n in ahead if left[n]), None)
+
+    @property
+    def unattended(self) -> bool:
+        """Whether an instalment may be due that neither an attempt nor a schedule sees to."""
+        return self.free and bool(self.instalments) and self.unpaid_since is None
+
+    @property
+    def work_at(self) -> datetime | None:
+        """When something is to be done: a step of the schedule, or an instalment."""
+        dates = (self.step_due_at, self.called_next.due_at if self.called_next else None)
+        return min((at for at in dates if at), default=None)
 
     @property
     def next_step(self) -> Step | None:
@@ -84,9 +120,12 @@ class Collection(Record):
 
 
 def begin(
-    collection: Collection, tenant: str, *, provider: str, method: str, at: datetime
+    collection: Collection, tenant: str, *, provider: str, method: str, at: datetime, whole: bool = False
 ) -> tuple[Collection, Attempt]:
-    """The next attempt; while one is under way, whatever may have become of it, there is no other."""
+    """The next attempt; while one is under way, whatever may have become of it, there is no other.
+
+    It asks for what is due, or for the `whole` of what is left where its customer pays ahead.
+    """
     if not collection.open:
         raise ConflictError("not_open", f"{collection.invoice} is {collection.status}")
     if collection.active:
@@ -99,7 +138,7 @@ def begin(
         invoice=collection.invoice,
         customer=collection.customer,
         legal_entity=collection.legal_entity,
-        amount_minor=collection.wanted.minor,
+        amount_minor=(collection.wanted if whole else collection.due_by(at)).minor,
         currency=collection.currency,
         provider=provider,
         method=method,
@@ -114,6 +153,7 @@ def follow(collection: Collection, attempt: Attempt, *, advice: Advice | None = 
     if attempt.status is AttemptStatus.SUCCEEDED:
         received = collection.received_minor + attempt.amount_minor
         collection = _settled(replace(collection, received_minor=received))
+        collection = _eased(collection) if collection.instalments else collection
     if collection.active == attempt.id:
         acting = attempt.status is AttemptStatus.REQUIRES_ACTION
         collection = replace(collection, acting=acting, active=None if attempt.final else attempt.id)
@@ -125,6 +165,31 @@ def dun(collection: Collection, schedule: Schedule, since: datetime) -> Collecti
     if not collection.open or collection.unpaid_since is not None:
         return collection
     return replace(collection, schedule=schedule, unpaid_since=since)
+
+
+def call(collection: Collection, at: datetime) -> Collection:
+    """The instalments due by an instant are asked for; a retry due by then is the same attempt."""
+    called = sum(each.due_at <= at for each in collection.instalments)
+    collection = replace(collection, called=max(called, collection.called))
+    while (
+        (step := collection.next_step)
+        and step.action is Action.RETRY
+        and collection.step_due_at
+        and collection.step_due_at <= at
+    ):
+        collection = replace(collection, step=collection.step + 1)
+    return collection
+
+
+def calm(collection: Collection, at: datetime) -> Collection:
+    """Where nothing is due before the next instalment, dunning ends; the next failure begins it anew."""
+    quiet = collection.open and collection.instalments and not collection.due_by(at)
+    return _eased(collection) if quiet else collection
+
+
+def accelerate(collection: Collection) -> Collection:
+    """All that is left is due now."""
+    return replace(collection, accelerated=True) if collection.open else collection
 
 
 def take_step(collection: Collection) -> tuple[Collection, Action | None]:
@@ -161,6 +226,11 @@ def stop(collection: Collection) -> Collection:
     return (
         replace(collection, status=CollectionStatus.STOPPED, again=False) if collection.open else collection
     )
+
+
+def _eased(collection: Collection) -> Collection:
+    """What is asked for next is a new matter, with a schedule of its own if it fails."""
+    return replace(collection, schedule=None, unpaid_since=None, step=0, advice=None, exhausted=False)
 
 
 def _settled(collection: Collection) -> Collection:

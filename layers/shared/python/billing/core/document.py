@@ -161,6 +161,14 @@ class OpenItem(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class DatedPart(Record):
+    """An instalment: what is to be paid by a day."""
+
+    due_on: date
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Movement(Record):
     """A row of an account statement; what the customer owes is positive, and `balance` stands after it."""
 
@@ -189,7 +197,7 @@ class Document(Record):
     total: Money | None = None
     prepaid: Money | None = None  # paid or credited before it was issued
     due: Money | None = None
-    due_on: date | None = None
+    due_on: date | None = None  # of the first instalment, where there are some
     span: Span | None = None
     corrects: Reference | None = None
     order: str | None = None  # the buyer's purchase order
@@ -206,6 +214,12 @@ class Document(Record):
     open_items: tuple[OpenItem, ...] = ()
     opening: Money | None = None
     movements: tuple[Movement, ...] = ()
+    instalments: tuple[DatedPart, ...] = ()  # in which what is due is paid
+
+    @property
+    def next_payment(self) -> Money | None:
+        """What a payment slip asks for: what is due, or the first instalment of it."""
+        return self.instalments[0].amount if self.instalments else self.due
 
     @property
     def net(self) -> Money:

@@ -25,6 +25,7 @@ from billing.core.document import (
     TaxCode,
     TaxRow,
 )
+from billing.core.document_instalments import dated_parts
 from billing.core.document_tax import tax_code
 from billing.core.errors import RuleError
 from billing.core.invoicing import Invoice, Line, Tax
@@ -62,6 +63,8 @@ def invoice_document(invoice: Invoice, seller: Seller, buyer: Buyer, pay_link: s
         raise RuleError("invoice_is_draft", "a draft has no document")
     lines = tuple(_line(line, invoice, seller, buyer) for line in invoice.lines)
     asks = bool(invoice.due)
+    parts = dated_parts(invoice, buyer.zone)
+    due_on = local_date(invoice.due_at, buyer.zone) if invoice.due_at else None
     return Document(
         kind=DocumentKind.INVOICE,
         id=invoice.id,
@@ -76,7 +79,7 @@ def invoice_document(invoice: Invoice, seller: Seller, buyer: Buyer, pay_link: s
         total=invoice.total,
         prepaid=invoice.total - invoice.due,
         due=invoice.due,
-        due_on=local_date(invoice.due_at, buyer.zone) if invoice.due_at else None,
+        due_on=parts[0].due_on if parts else due_on,
         span=_whole_span(lines),
         order=buyer.order,
         buyer_reference=buyer.reference,
@@ -86,6 +89,7 @@ def invoice_document(invoice: Invoice, seller: Seller, buyer: Buyer, pay_link: s
         else None,
         pay_link=pay_link if asks else None,
         exemption=seller.exemption,
+        instalments=parts,
     )
 
 
@@ -151,6 +155,7 @@ def receipt_document(
         paid=total if paid is None else paid,
         due=Money.zero(invoice.currency),
         due_on=None,
+        instalments=(),
         account=None,
         payment_reference=None,
         pay_link=None,
@@ -177,6 +182,7 @@ def reminder_document(
         prepaid=None,
         due=opened,
         due_on=None,
+        instalments=(),
         level=level,
         open_items=tuple(items),
     )

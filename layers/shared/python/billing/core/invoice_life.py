@@ -51,10 +51,10 @@ def settle_with_balance(invoice: Invoice, balance: Money) -> tuple[Invoice, Mone
     return (settled if settled.due else replace(settled, status=InvoiceStatus.PAID)), took
 
 
-def balance_entry(invoice: Invoice, took: Money, at: datetime) -> Entry:
+def balance_entry(invoice: Invoice, took: Money, at: datetime, about: str = "balance") -> Entry:
     """The books of a balance that paid, or of an invoice that became one."""
     legs = ((Account.CUSTOMER_BALANCE, took), (Account.RECEIVABLE, -took))
-    id_ = derived_id("txn", invoice.id, "balance")
+    id_ = derived_id("txn", invoice.id, about)
     return entry(id_, at, invoice.legal_entity, f"invoice/{invoice.id}", *legs)
 
 
