@@ -14,7 +14,6 @@ from billing.core.errors import RuleError
 from billing.core.ids import customer_id
 from billing.core.plan_change import When, Wish
 from billing.core.quantities import parse_decimal
-from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
 from sales.currencies import require_wish
@@ -208,8 +207,7 @@ def _register_changes(api: Api) -> None:
         return UpcomingView.of_all(found, api.context.now)
 
 
-def _view(subscription: Subscription) -> SubscriptionView:
-    return SubscriptionView.of(subscription)
+_view = SubscriptionView.of
 
 
 def _change(api: Api, made: plan_changes.PlanChange, ahead: UpcomingView | None = None) -> ChangeView:
