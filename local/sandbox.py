@@ -15,6 +15,7 @@ from local.browser import fill_in
 from local.client import Client
 from local.cloud.folder import Record
 from local.cloud.warming import aws
+from payments.stripe_outcomes import HEARD
 
 Json = dict[str, Any]
 BUS_BATCH = 10
@@ -99,9 +100,12 @@ class Sandbox:
         where = fill_in(begun["url"], {"card": number, "outcome": "pay"})
         return fill_in(where, {"outcome": "confirm"}) if "/authenticate/" in where else where
 
-    def misfortune(self, kind: str, on: str, *, times: int = 1, seconds: float = 1) -> None:
-        """Ask the provider for a misfortune of this tenant; its README lists them."""
-        self._lever("POST", "faults", {"kind": kind, "on": on, "times": times, "seconds": seconds})
+    def misfortune(
+        self, kind: str, on: str, *, times: int = 1, seconds: float = 1, payer: str | None = None
+    ) -> None:
+        """Ask the provider for a misfortune of this tenant, or of one who pays; its README lists them."""
+        wish = {"kind": kind, "on": on, "times": times, "seconds": seconds, "customer": payer}
+        self._lever("POST", "faults", wish)
 
     def all_well(self) -> list[Json]:
         """Take back every misfortune of this tenant that has not happened; which those were."""
@@ -113,6 +117,11 @@ class Sandbox:
         """Let the card a customer pays with behave like that of another test number from now on."""
         card = next(method["id"] for method in self.client.methods(customer) if method["default"])
         self._lever("POST", f"cards/{card}", {"number": number})
+
+    def payer(self, customer: str) -> str:
+        """The provider's name for a customer of ours."""
+        known = self.provider_list("customers")
+        return next(payer["id"] for payer in known if payer["metadata"].get("customer") == customer)
 
     def _lever(self, method: str, path: str, wish: Json | None = None) -> Any:
         """Pull one of the provider's levers, for this tenant's account."""
@@ -143,7 +152,8 @@ class Sandbox:
     def connect_provider(self) -> None:
         """Have the provider notify our webhook, and keep key and signing secret where payments reads them."""
         gateway = f"{self.cloud.address}/_aws/execute-api/{self.cloud.outputs['ApiId']}/$default"
-        form = {"url": f"{gateway}/payments/webhooks/stripe/{self.tenant}", "enabled_events[0]": "*"}
+        form = {"url": f"{gateway}/payments/webhooks/stripe/{self.tenant}"}
+        form |= {f"enabled_events[{n}]": type_ for n, type_ in enumerate(HEARD)}
         endpoint = self._provider("POST", "/v1/webhook_endpoints", form)
         credentials = {"api_key": self.provider_key, "webhook_secrets": [endpoint["secret"]]}
         aws(self.cloud, "ssm").put_parameter(

@@ -61,6 +61,8 @@ _TOPICS = {
     "refund.updated": Topic.REFUND,
     "refund.failed": Topic.REFUND,
 }
+_SESSION = "checkout.session.completed"
+HEARD = (*_TOPICS, _SESSION)  # the types that change something: what a webhook's address asks for
 
 
 def outcome_of(intent: Data) -> Outcome:
@@ -99,7 +101,7 @@ def refund_outcome_of(refund: Data) -> RefundOutcome:
 def topic_of(event: Data) -> tuple[Topic, str]:
     """What an event is about, and the provider's name for it."""
     subject = event["data"]["object"]
-    if event["type"] == "checkout.session.completed" and subject.get("mode") == "setup":
+    if event["type"] == _SESSION and subject.get("mode") == "setup":
         return Topic.SETUP, subject["setup_intent"]
     return _TOPICS.get(event["type"], Topic.UNSUPPORTED), str(subject.get("id") or "")
 

@@ -28,6 +28,7 @@ from payments.provider import (
 )
 from payments.stripe_account import NOT_NOW, Credentials, asked, client_of, plain, said_of
 from payments.stripe_outcomes import (
+    HEARD,
     Data,
     declined,
     label_of,
@@ -163,8 +164,8 @@ class StripeProvider:
 
     def changes_since(self, since: datetime) -> Iterator[Notification]:
         """Stripe lists its events newest first, for 30 days."""
-        created = {"gte": int(since.timestamp())}
-        events = list(self._pages(self._stripe.events.list, {"created": created}))
+        wanted = {"created": {"gte": int(since.timestamp())}, "types": list(HEARD)}
+        events = list(self._pages(self._stripe.events.list, wanted))
         yield from (notification_of(event) for event in reversed(events))
 
     def charges(self) -> Iterator[ChargeLine]:
@@ -186,14 +187,21 @@ class StripeProvider:
 
     def _ask_customer(self, intent: Data, return_url: str) -> Outcome:
         """Confirm once more on session, which gives the page where the customer proves who they are."""
-        params = {"payment_method": _method_of(intent), "return_url": return_url}
-        options: Any = {"idempotency_key": f"{intent['id']}/action"}
         try:
-            return outcome_of(asked(self._stripe.payment_intents.confirm, intent["id"], params, options))
+            return outcome_of(self._on_session(intent, return_url))
         except stripe.CardError as error:
             return declined(said_of(error), intent["id"])
         except (NotNowError, UnreachableError):
             return Outcome(AttemptStatus.UNKNOWN, provider_ref=intent["id"])
+
+    def _on_session(self, intent: Data, return_url: str) -> Data:
+        """Where answer and webhook come at once, one of them asks; the other is refused, and reads."""
+        params = {"payment_method": _method_of(intent), "return_url": return_url}
+        options: Any = {"idempotency_key": f"{intent['id']}/action"}
+        try:
+            return asked(self._stripe.payment_intents.confirm, intent["id"], params, options)
+        except RuleError:
+            return asked(self._stripe.payment_intents.retrieve, intent["id"])
 
     def _snapshot(self, intent: Data, return_url: str | None = None) -> Snapshot:
         metadata: dict[str, str] = intent["metadata"]

@@ -109,7 +109,7 @@ def more(screen: Screen, cloud: Record, figures: Figures) -> None:
 
 def faults(screen: Screen, cloud: Record, figures: Figures) -> None:
     """The chapter in which the provider misbehaves: a tenant for each misfortune, and one for good days."""
-    screen.heading("14 · A provider that misbehaves")
+    screen.heading("14 · A provider that misbehaves, in four stories")
     with screen.step(f"Open a tenant for each of {len(MISHAPS)} misfortunes, and one for good days"):
         played = [Trial(another(cloud), mishap) for mishap in (UNDISTURBED, *MISHAPS)]
     outcomes = trials.play(screen, played)

@@ -40,8 +40,8 @@ class Chapters:
         return f"{name.lower()}.{self.sandbox.tenant.removeprefix('ten_')}@example.com"
 
     def invoice(self, name: str) -> Json:
-        """A customer's first invoice."""
-        return self.sandbox.client.invoices(self.customers[name])[0]
+        """A customer's newest invoice."""
+        return self.sandbox.client.invoices(self.customers[name])[-1]
 
     def attempts(self, name: str) -> list[Json]:
         """Every try to collect it."""

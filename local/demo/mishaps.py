@@ -1,52 +1,45 @@
-"""Ten ways in which a payment provider misbehaves, by the parts of a story in which they strike."""
+"""Eleven ways in which a payment provider misbehaves, whatever it is asked and whatever it tells."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from local.demo.side_by_side import IMPATIENCE
 
 Strike = tuple[str, str, int]  # kind, what it concerns, how often
-PARTS = ("card saved", "first charge", "refund", "second charge")
-CHARGE, REFUND, ANY = "POST /v1/payment_intents", "POST /v1/refunds", "*"
+ANY = "*"
 TRIES = 2  # of one call: the provider's own library repeats it once
+MANY = 20  # more than a part of a story has notifications
 LATE = 2 * IMPATIENCE  # seconds; we have looked and found out ourselves by then
 
 
 @dataclass(frozen=True)
 class Mishap:
-    """One way to misbehave: what is asked for before each part of the story."""
+    """One way to misbehave: what befalls calls, and what befalls notifications."""
 
     title: str
-    strikes: dict[str, list[Strike]] = field(default_factory=dict[str, list[Strike]])
+    calls: str | None = None  # every one that moves money, the library's own repeat included
+    tells: str | None = None
+    times: int = MANY  # notifications of one part, from its first on
 
-
-def asked(title: str, kind: str) -> Mishap:
-    """Calls go wrong: both charges and the refund, the library's own repeat included."""
-    charge, refund = [(kind, CHARGE, TRIES)], [(kind, REFUND, TRIES)]
-    return Mishap(title, {"first charge": charge, "refund": refund, "second charge": charge})
-
-
-def told(title: str, kind: str, times: int = 20) -> Mishap:
-    """Notifications go wrong, all of them or the first."""
-    return Mishap(title, {part: [(kind, ANY, times)] for part in PARTS})
+    def strikes(self, calls: Sequence[str]) -> list[Strike]:
+        """What is asked for, before a part of a story that makes these calls."""
+        asked = [(self.calls, call, TRIES) for call in calls] if self.calls else []
+        return asked + ([(self.tells, ANY, self.times)] if self.tells else [])
 
 
 UNDISTURBED = Mishap("undisturbed")
-LOST_ANSWER = asked("answer lost after the effect", "lose_answer")
-LOST_WEBHOOK = told("webhook lost", "drop_notification")
 MISHAPS = (
-    told("webhook twice", "duplicate_notification"),
-    told("webhook late", "delay_notification"),
-    told("webhook behind the next", "reorder_notification", 1),
-    LOST_WEBHOOK,
-    told("webhook forged", "forge_notification"),
-    LOST_ANSWER,
-    asked("500 after the effect", "fail_after_effect"),
-    asked("500", "fail"),
-    asked("429", "too_many_requests"),
-    Mishap(
-        "answer and webhook lost",
-        {part: [*strikes, *LOST_WEBHOOK.strikes[part]] for part, strikes in LOST_ANSWER.strikes.items()},
-    ),
+    Mishap("webhook twice", tells="duplicate_notification"),
+    Mishap("webhook late", tells="delay_notification"),
+    Mishap("webhook behind the next", tells="reorder_notification", times=1),
+    Mishap("webhook lost", tells="drop_notification"),
+    Mishap("webhook forged", tells="forge_notification"),
+    Mishap("answer late", calls="delay_answer"),
+    Mishap("answer lost", calls="lose_answer"),
+    Mishap("500 after the effect", calls="fail_after_effect"),
+    Mishap("500", calls="fail"),
+    Mishap("429", calls="too_many_requests"),
+    Mishap("answer and webhook lost", calls="lose_answer", tells="drop_notification"),
 )

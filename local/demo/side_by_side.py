@@ -14,7 +14,8 @@ from local.cloud.warming import aws
 from local.sandbox import Sandbox, invoke
 
 AT_ONCE = 4
-PATIENCE, IMPATIENCE = 120.0, 2.0  # seconds to wait for an outcome; before looks are made due
+PATIENCE, BUSY = 300.0, 10.0  # seconds to wait for an outcome; for a cloud that has much to do
+IMPATIENCE = 2.0  # seconds before looks are made due
 PAUSE = 0.2
 ADVANCE = "/foundation/clock/advance"
 
@@ -53,7 +54,7 @@ def until(players: Sequence[Plays], so: Callable[[Plays], bool]) -> None:
     begun = looked = time.monotonic()
     left = list(players)
     while True:
-        left[0].sandbox.quiet(IMPATIENCE)
+        left[0].sandbox.quiet(BUSY)
         left = [player for player, done in zip(left, each(left, so), strict=True) if not done]
         if not left:
             return

@@ -108,7 +108,8 @@ class Api:
             return replace(found, headers={**headers, **found.headers})
 
     def _answer(self, request: Request, account_id: str, request_id: str) -> Answer:
-        fault = faults.take(self._store, "request", f"{request.method} {request.path}", account_id) or {}
+        what, about = f"{request.method} {request.path}", self._about(request)
+        fault = faults.take(self._store, "request", what, account_id, about) or {}
         if refusal := BEFORE.get(fault.get("kind", "")):
             raise refusal
         found = self._operate(
@@ -119,6 +120,12 @@ class Api:
         if fault.get("kind") == "delay_answer":
             return replace(found, delay=fault["seconds"])
         return found
+
+    def _about(self, request: Request) -> Object:
+        """What a request is about: the thing its address names, and what it gives."""
+        found = [self._store.find(part) for part in request.path.split("/")]
+        named = next((thing[2] for thing in found if thing), {})
+        return {**named, **_given(request)}
 
     def _operate(self, request: Request, account_id: str, request_id: str, *, broken: bool) -> Answer:
         route, ids = _route(request)

@@ -2,7 +2,7 @@
 
 Asked for as `{"kind": ..., "on": ..., "times": 1}`; `on` is a pattern over what it concerns:
 `POST /v1/payment_intents*` for requests, `payment_intent.*` for notifications. Asked for with a key, it
-meets that account only.
+meets that account only; with a `customer`, only what concerns that one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ KINDS = {
     "forge_notification": "notification",  # signed with another secret
     "stale_notification": "notification",  # signed an hour ago
 }
-FIELDS = frozenset({"kind", "on", "times", "seconds"})
+FIELDS = frozenset({"kind", "on", "times", "seconds", "customer"})
 
 
 def ask(store: Store, wish: Object, account: str | None = None) -> Object:
@@ -43,7 +43,11 @@ def ask(store: Store, wish: Object, account: str | None = None) -> Object:
         raise InvalidRequestError("`times` is how often it happens: a number from 1.", param="times")
     if not isinstance(seconds, int | float) or not 0 <= seconds <= 60:  # noqa: PLR2004
         raise InvalidRequestError("`seconds` is a number from 0 to 60.", param="seconds")
+    customer = wish.get("customer")
+    if customer is not None and not isinstance(customer, str):
+        raise InvalidRequestError("`customer` is the id of one: cus_...", param="customer")
     fault = {"kind": wish["kind"], "on": str(wish.get("on", "*")), "times": times, "seconds": seconds}
+    fault["customer"] = customer
     store.hide("faults", [*waiting(store), fault | {"account": account}])
     return fault
 
@@ -59,14 +63,29 @@ def clear(store: Store, account: str | None = None) -> None:
     store.hide("faults", [fault for fault in waiting(store) if account not in {None, fault["account"]}])
 
 
-def take(store: Store, concerns: str, what: str, account: str) -> Object | None:
+def take(store: Store, concerns: str, what: str, account: str, about: Object) -> Object | None:
     """The first fault that meets this, counted down; None when all goes well."""
     faults = waiting(store)
     for fault in faults:
         if fault["account"] not in {None, account}:
             continue
+        if fault["customer"] and fault["customer"] != _customer(store, about):
+            continue
         if KINDS[fault["kind"]] == concerns and fnmatchcase(what, fault["on"]):
             fault["times"] -= 1
             store.hide("faults", [kept for kept in faults if kept["times"]])
             return fault
+    return None
+
+
+def _customer(store: Store, about: Object) -> str | None:
+    """Whose business it is: the thing's own customer, or that of the payment it belongs to."""
+    if about.get("object") == "customer":
+        return about["id"]
+    if about.get("customer"):
+        return str(about["customer"])
+    for name in ("payment_intent", "charge"):
+        payment = store.find(str(about.get(name)))
+        if payment:
+            return _customer(store, payment[2])
     return None

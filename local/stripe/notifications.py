@@ -27,7 +27,7 @@ def _wants(endpoint: Object, type_: str) -> bool:
 
 def _enqueue(store: Store, account: str, endpoint: str, event: Object) -> int:
     """One delivery; with a fault none, two, a late or a false one."""
-    fault = faults.take(store, "notification", event["type"], account)
+    fault = faults.take(store, "notification", event["type"], account, event["data"]["object"])
     kind, due = (fault or {}).get("kind"), time.time()
     copies = {"drop_notification": 0, "duplicate_notification": 2}.get(str(kind), 1)
     if kind == "delay_notification":
@@ -38,12 +38,12 @@ def _enqueue(store: Store, account: str, endpoint: str, event: Object) -> int:
     for _ in range(copies):
         deliver(store, endpoint, event["id"], event["type"], due=due, twist=twist)
     if due < HELD:
-        _release(store, endpoint)
+        release(store, endpoint)
     return copies
 
 
-def _release(store: Store, endpoint: str) -> None:
-    """What was held back goes out now, behind what just went."""
+def release(store: Store, endpoint: str) -> None:
+    """What was held back goes out now."""
     held = (
         "SELECT event, type FROM deliveries WHERE endpoint = ? AND state = 'pending' AND due = ? ORDER BY id"
     )

@@ -31,6 +31,7 @@ BACK = "http://127.0.0.1:9/done"
         ("faults", {"kind": "earthquake"}, "Unknown kind of fault"),
         ("faults", {"kind": "fail", "times": 0}, "a number from 1"),
         ("faults", {"kind": "fail", "when": "now"}, "Unknown field when"),
+        ("faults", {"kind": "fail", "customer": 7}, "the id of one"),
         ("faults", [], "Send a JSON object"),
         ("clock", {"now": "yesterday"}, "`now` is an instant"),
         ("clock", {"now": "2025-01-01T00:00:00"}, "`now` is an instant"),

@@ -160,6 +160,29 @@ def test_a_misfortune_asked_for_with_a_key_meets_nobody_else(address: str) -> No
     assert lever(address, "faults") == {"data": []}
 
 
+def test_a_misfortune_of_one_customer_meets_nobody_else(address: str, acme: StripeClient) -> None:
+    (ada, visa), (grace, other) = saved_card(acme), saved_card(acme)
+    wanted: Any = {"amount": 1990, "currency": "chf", "off_session": True, "confirm": True}
+    lever(address, "faults", {"kind": "fail", "on": "POST /v1/payment_intents*", "customer": grace})
+    lever(address, "faults", {"kind": "too_many_requests", "on": "POST /v1/refunds", "customer": grace})
+    lever(address, "faults", {"kind": "drop_notification", "on": "refund.created", "customer": grace})
+
+    paid = acme.v1.payment_intents.create(wanted | {"customer": ada, "payment_method": visa})
+    acme.v1.refunds.create({"payment_intent": paid.id})
+    with pytest.raises(stripe.APIError):
+        acme.v1.payment_intents.create(wanted | {"customer": grace, "payment_method": other})
+    paid = acme.v1.payment_intents.create(wanted | {"customer": grace, "payment_method": other})
+    with pytest.raises(stripe.RateLimitError):
+        acme.v1.refunds.create({"payment_intent": paid.id})
+
+    [left] = lever(address, "faults")["data"]
+    assert (left["kind"], left["customer"]) == ("drop_notification", grace)
+    listen(acme, "http://127.0.0.1:9/", "refund.created")
+    acme.v1.refunds.create({"payment_intent": paid.id})
+    assert lever(address, "faults") == {"data": []}
+    assert lever(address, "deliveries")["data"] == []
+
+
 def test_everything_is_still_known_after_a_restart(tmp_path: Path) -> None:
     state, listener = tmp_path / "state.db", Listener()
     with Simulator(state=state) as simulator:

@@ -85,6 +85,21 @@ def test_a_notification_can_go_astray(
     assert lever(address, "faults") == {"data": []}
 
 
+def test_what_is_held_back_goes_out_when_all_is_taken_back(
+    address: str, acme: StripeClient, listener: Listener
+) -> None:
+    listen(acme, listener.url, "customer.created")
+    lever(address, "faults", {"kind": "reorder_notification", "on": "customer.*"})
+    acme.v1.customers.create({"name": "one"})
+    assert lever(address, "health")["pending_deliveries"] == 1
+
+    lever(address, "faults", method="DELETE", key="sk_test_somebody_else")
+    assert lever(address, "health")["pending_deliveries"] == 1
+    lever(address, "faults", method="DELETE", key="sk_test_acme")
+
+    until(lambda: listener.types() == ["customer.created"])
+
+
 @pytest.mark.parametrize("kind", ["forge_notification", "stale_notification"])
 def test_a_false_notification_is_not_believed(
     address: str, acme: StripeClient, listener: Listener, kind: str

@@ -7,8 +7,10 @@ import boto3
 import pytest
 import stripe
 
+from billing.core.money import Money
 from local.stripe.server import Simulator
 from payments import providers
+from payments.provider import ChargeOrder
 from tests.contract.provider import Listener, browse, lever, until
 from tests.integration.payments.conftest import Payments
 
@@ -144,6 +146,35 @@ def test_a_bank_that_asks_gets_its_customer_by_a_link(shop):
     assert shop.attempts() == [(1, "succeeded")]
     assert shop.charged() == [6378]
     assert shop.balances() == {"provider_clearing": 6378, "collections": -6378}
+
+
+def test_a_bank_asked_by_a_webhook_and_by_a_late_answer_is_asked_once(shop):
+    page = shop.hosted_page("4000002760003184")
+    browse(f"{shop.address}{page[1]}" if page[1].startswith("/") else page[1], {"outcome": "confirm"})
+    shop.hear_stripe()
+    shop.fault("lose_answer", times=2)
+    shop.finalize()
+    assert shop.attempts() == [(1, "unknown")]
+    shop.hear_stripe()  # the refusal's webhook comes first, and asks the bank
+    [required] = shop.said("PaymentActionRequired.v1")
+
+    collection = shop.ask("GET", "/payments/invoices/inv_1")[1]
+    [attempt] = collection["attempts"]
+    order = ChargeOrder(
+        attempt=attempt["id"],
+        invoice="inv_1",
+        number=1,
+        payer=shop.stripe.customers.list().data[0].id,
+        method=attempt["method"],
+        rail="card",
+        amount=Money(6378, "USD"),
+        description=collection["number"],
+        return_url="https://acme.test/account",
+    )
+    outcome = providers.provider_of("ten_a").charge(order)
+
+    assert (outcome.status, outcome.action_url) == ("requires_action", required["action_url"])
+    assert shop.dead == []
 
 
 def test_a_customer_who_refuses_the_bank_has_not_paid(shop):
