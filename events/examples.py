@@ -82,6 +82,7 @@ _BY_NAME: dict[str, Any] = {
     "order": "PO-2026-0815",
     "paused_keeps": ["exports"],
     "payment_days": 30,
+    "pending_currency": "EUR",
     "person": "u_1815",
     "phone": "+41 44 123 45 67",
     "postcode": "8001",

@@ -107,6 +107,7 @@ class SubscriptionPart(Part):
     ends_at: Instant | None = None
     seats: str = "1"  # decimal
     pending_plan: str | None = None  # the plan the next period begins with
+    pending_currency: str | None = None  # the currency it is billed in from then on, where that changes
     trial_ends_at: Instant | None = None
     resumes_at: Instant | None = None  # while it is paused, where that is known
     add_ons: list[AddOnPart] = []
@@ -164,7 +165,7 @@ class SubscriptionTrialEndingV1(Event):
     """The trial of a subscription will end: said once, and once more when the trial was extended.
 
     `outcome` is what happens then, as far as is known: charge, invoice, cancel, pause or free_plan;
-    `amount_minor` is what the first invoice will ask.
+    `amount_minor` is what the first invoice will ask, in its `currency`.
     """
 
     producer: ClassVar[str] = "sales"
@@ -173,6 +174,7 @@ class SubscriptionTrialEndingV1(Event):
     ends_at: Instant
     outcome: str
     amount_minor: int = 0
+    currency: str | None = None
 
 
 class SubscriptionTrialExtendedV1(Event):
@@ -211,6 +213,7 @@ class ScheduledPart(Part):
     plan: str | None = None
     seats: str | None = None
     add_ons: list[AddOnPart] = []  # those that will differ; of a quantity of 0 one is given up
+    currency: str | None = None
 
 
 class SubscriptionScheduleChangedV1(Event):

@@ -68,7 +68,8 @@ def started(event: SubscriptionStartedV1) -> Facts:
 
 def trial_ending(event: SubscriptionTrialEndingV1) -> Facts:
     """A trial will end, and what that brings."""
-    amount = Money(event.amount_minor, event.state.currency) if event.amount_minor > 0 else None
+    currency = event.currency or event.state.currency
+    amount = Money(event.amount_minor, currency) if event.amount_minor > 0 else None
     return replace(_subscribed(event.state), ends_at=event.ends_at, amount=amount, tags=(event.outcome,))
 
 

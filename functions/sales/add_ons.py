@@ -9,9 +9,10 @@ from billing.aws.table import Table
 from billing.core.add_ons import Taken, require_fitting, without_unfitting
 from billing.core.agreed import NOTHING, Agreement, TakenAddOn
 from billing.core.catalogue import Plan
+from billing.core.changing import states_ahead
 from billing.core.errors import RuleError
 from billing.core.plan_change import Wish
-from billing.core.scheduled import NewTerms, PaidChange, terms_by
+from billing.core.scheduled import NewTerms, PaidChange
 from billing.core.subscription import Subscription
 from sales import catalogue, overrides
 
@@ -70,18 +71,11 @@ def wished(
 
 def require_sound(table: Table, tenant: str, subscription: Subscription) -> None:
     """Refuse add-ons and overrides that do not go with the plan, now or once what waits is in force."""
-    terms = [_terms(each.what) for each in subscription.scheduled]
-    if subscription.agreement == NOTHING and not any(e and (e.add_ons or e.overrides) for e in terms):
-        return
-    states = [subscription.under(NewTerms())]
-    for each, own in zip(subscription.scheduled, terms, strict=True):
-        if own is not None:
-            due = terms_by(subscription.scheduled, each.at) or NewTerms()
-            states.append(subscription.under(own.over(due)))
-    for under in states:
-        plan = catalogue.plan_version(table, tenant, under.plan, under.plan_version)
-        require_fitting(plan, _taken(table, tenant, under.agreement), subscription.currency, FIELD)
-        overrides.require_holding(table, tenant, plan, under.agreement)
+    for under in states_ahead(subscription):
+        if under.agreement != NOTHING:
+            plan = catalogue.plan_version(table, tenant, under.plan, under.plan_version)
+            require_fitting(plan, _taken(table, tenant, under.agreement), under.currency, FIELD)
+            overrides.require_holding(table, tenant, plan, under.agreement)
 
 
 def require_orderable(table: Table, tenant: str, plan: Plan, agreement: Agreement, currency: str) -> None:

@@ -51,7 +51,8 @@ def remember(
 ) -> None:
     """Keep what the usage of a billing moment was billed as; `before` it the subscription was so.
 
-    Where no invoice will follow that could correct it, it is due once more when it is `final`.
+    Where no invoice will follow that could correct it, it is due once more when it is `final`; without
+    usage of its own too, for the sake of earlier moments.
     """
     metered = {price.key: price for price in plan.prices if price.source is Source.METER}
     found: list[dict[str, Any]] = []
@@ -59,11 +60,13 @@ def remember(
         if line.reason is None and line.price in metered and line.period and "folds" in line.manifest:
             whole = arrears_period(before, metered[line.price], line.period.start)
             found.append(settled(line, whole or line.period, line.period).to_data())
-    if invoice is None or not found:
+    earlier = final and any(_not_final(changes.table, changes.context.tenant, before.id, at))
+    if not found and not earlier:
         return
     item: Item = {
-        **rated_key(changes.context.tenant, before.id, at, invoice.id),
+        **rated_key(changes.context.tenant, before.id, at, invoice.id if invoice else "none"),
         "at": at.isoformat(),
+        "currency": before.currency,
         **agreements.kept(before, plan),
         "lines": found,
     }
@@ -78,10 +81,10 @@ def late_usage(
 ) -> Late:
     """What came for periods that were not final yet when the subscription was billed last, at `since`."""
     items = list(_not_final(table, tenant, subscription.id, since))
-    if not items:
-        return Late()
     rated = {item["sk"]: [Settled.from_data(data) for data in item["lines"]] for item in items}
     parts = [each.part for lines in rated.values() for each in lines]
+    if not parts:
+        return Late()
     usage.load(Period(min(p.start for p in parts), max(p.end for p in parts)))
     lines: list[Line] = []
     moved: list[Item] = []
@@ -126,7 +129,7 @@ def _corrected(
     before: Settled, subscription: Subscription, plan: Plan, usage: CustomerUsage
 ) -> tuple[Settled, Line | None]:
     if before.amount.currency != subscription.currency:
-        return before, None  # it waits for an invoice in its own currency
+        return before, None  # `usage_final` makes an invoice of it in its own currency
     found = usage.of_prices(plan, {before.price: before.part})
     if _folds(found[before.price].manifest) == dict(before.folds):
         return before, None

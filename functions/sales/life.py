@@ -9,6 +9,7 @@ from billing.aws.changes import Changes
 from billing.aws.table import Table
 from billing.core import changing, ending, pausing, trial
 from billing.core.errors import RuleError
+from billing.core.invoicing import Invoice
 from billing.core.plan_change import When
 from billing.core.policies import Paid
 from billing.core.scheduled import Cancel, PaidChange, Pause, Resume, ScheduledChange, due_by
@@ -24,7 +25,7 @@ from events.sales import (
 from sales.agreements import plan_of
 from sales.late_usage import keep_late, remember
 from sales.paid_changes import take_back
-from sales.promotional import as_billed
+from sales.promotional import Ahead
 from sales.steps import Life, Step, foreseen
 from sales.subscriptions import (
     go_on,
@@ -113,7 +114,7 @@ def preview_stop(
     stored, _ = stored_subscription(table, tenant, subscription)
     require(stored, Command(what.KIND or ""))
     step = Life(table, tenant, stored, keep=False).carried_out(ScheduledChange("now", at, what))
-    return replace(step, invoice=as_billed(table, tenant, step.invoice)) if step.invoice else step
+    return step.as_billed(Ahead(table, tenant))
 
 
 def extend_trial(changes: Changes, subscription: str, end: datetime) -> Subscription:
@@ -162,17 +163,33 @@ def _make(changes: Changes, stored: Subscription, step: Step, seen: int, *, due:
         raise ValueError("a reminder changes nothing")
     store_changed(changes, stored, step.after, seen, step.event)
     keep_late(changes, step.late)
-    together = due and step.opens and shares(changes.table, changes.context.tenant, stored)
-    on = step.invoice
-    if together:
-        on = share(changes, stored, step.invoice, step.at, step.plan.rounding)
-    elif step.invoice is not None:
-        store_draft(changes, step.invoice, at=stored.recorded_at)
+    on = {each.currency: each for each in step.invoices}
+    if due and step.opens and shares(changes.table, changes.context.tenant, stored):
+        on = _share(changes, stored, step)
+    else:
+        for invoice in step.invoices:
+            store_draft(changes, invoice, at=stored.recorded_at)
+    turns = step.after.currency != stored.currency
     if step.opens:
-        mark_billed(changes, stored.id, step.at, on)
+        left = on.get(stored.currency) if turns else None
+        mark_billed(changes, stored.id, step.at, on.get(step.after.currency), left)
     if stored.paid_from is not None and stored.status is not Status.PAUSED:
-        ends = step.after.status in {Status.ENDED, Status.PAUSED}
-        remember(changes, stored, step.plan, step.invoice, step.at, final=ends)
+        ends = turns or step.after.status in {Status.ENDED, Status.PAUSED}
+        remember(changes, stored, step.plan, step.left or step.invoice, step.at, final=ends)
+
+
+def _share(changes: Changes, stored: Subscription, step: Step) -> dict[str, Invoice]:
+    """Put what a step bills on the drafts of its customer: in each currency in which it was waited for."""
+    mine = {each.currency: each for each in step.invoices}
+    waits = stored.pending
+    awaited = [stored.currency, *([waits.currency] if waits else []), *mine]
+    on: dict[str, Invoice] = {}
+    for currency in dict.fromkeys(awaited):
+        as_billed = replace(stored, currency=currency)
+        found = share(changes, as_billed, mine.get(currency), step.at, step.plan.rounding)
+        if found is not None:
+            on[currency] = found
+    return on
 
 
 def _remind(changes: Changes, stored: Subscription, step: Step, seen: int) -> None:
@@ -185,6 +202,7 @@ def _remind(changes: Changes, stored: Subscription, step: Step, seen: int) -> No
         ends_at=end.at,
         outcome=end.outcome or "",
         amount_minor=end.invoice.total.minor if end.invoice else 0,
+        currency=end.invoice.currency if end.invoice else None,
     )
     changes.emit(event, subject=f"subscription/{stored.id}", sequence=seen + 1)
 

@@ -19,6 +19,7 @@ from billing.core.subscription import Subscription
 from sales import catalogue, overrides, subscribers
 from sales.add_ons import require_sound
 from sales.commands import MigrateV1
+from sales.currencies import require_sold
 from sales.steps import billed_at
 from sales.store import migrated_key, migration_key
 from sales.subscriptions import store_scheduled, stored_subscription
@@ -39,15 +40,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What a migration means for one subscriber: when, and the invoice of that moment without and with it.
+    """What a migration means for one subscriber: when, and the invoices of that moment without and with it.
 
-    `skipped` says why it is left alone; an invoice is None where there is nothing to bill.
+    `skipped` says why it is left alone; there are none where there is nothing to bill, and two where the
+    currency changes.
     """
 
     subscription: Subscription
     at: datetime
-    without: Invoice | None = None
-    with_it: Invoice | None = None
+    without: tuple[Invoice, ...] = ()
+    with_it: tuple[Invoice, ...] = ()
     skipped: str | None = None
 
 
@@ -175,6 +177,7 @@ def _migrated(
     """With the migration scheduled; whose add-ons or overrides do not fit the new plan is left alone."""
     own = overrides.at_change(table, tenant, stored, new.key) if new.key != stored.plan else None
     after = migrated(stored, new, not_before, own)
+    require_sold(table, tenant, stored, after)
     require_sound(table, tenant, after)
     return after
 

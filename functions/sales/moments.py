@@ -9,9 +9,12 @@ from fractions import Fraction
 
 from billing.core.billing_run import bill, closing
 from billing.core.catalogue import Plan
+from billing.core.currency_change import leaving
 from billing.core.invoicing import Invoice, Line, Usage
+from billing.core.parting import given_back
 from billing.core.periods import Period
 from billing.core.plan_change import settled_at_boundary
+from billing.core.policies import Paid
 from billing.core.subscription import Status, Subscription
 from events.foundation import LegalEntity
 from sales.usage_totals import CustomerUsage
@@ -80,6 +83,31 @@ def closing_moment(
         opening=opening,
         late=tuple(late),
     )
+
+
+def turn_of_currency(
+    used: CustomerUsage,
+    plan: Plan,
+    before: Subscription,
+    after: Subscription,
+    opening: Plan,
+    issuer: LegalEntity,
+    *,
+    late: Sequence[Line] = (),
+) -> tuple[Invoice | None, Invoice | None]:
+    """The invoices of a moment at which a period ends in one currency and the next begins in another.
+
+    The first closes the old one as an end of the subscription would, and gives back what was paid for
+    longer; the second opens the new one and asks for the rest of that.
+    """
+    at = before.period.end
+    parts = closing(before, plan, at, None)
+    usage = used.of_prices(plan, {key: each.part for key, each in parts.items()})
+    back = given_back(before, plan, Paid.CREDIT, at)
+    closed = Moment(usage, closed=before.period, late=(*late, *back))
+    asked = settled_at_boundary(before, after, plan, opening, at)
+    opened = Moment({}, opened=after.period, before=before, late=tuple(asked))
+    return draft(leaving(before, after), plan, issuer, closed), draft(after, opening, issuer, opened)
 
 
 def tax_rates(issuer: LegalEntity) -> dict[str, Fraction]:

@@ -20,6 +20,7 @@ from billing.core.scheduled import NewTerms
 from billing.core.strict import read_strict
 from billing.core.subscription import Subscription
 from sales import catalogue
+from sales.currencies import require_sold
 from sales.store import customer_key, overrides_key
 
 FIELD = "body.overrides"
@@ -45,7 +46,9 @@ def planned(table: Table, tenant: str, before: Subscription, overrides: Override
     under = before.pending or before.under(NewTerms())
     plan = catalogue.plan_version(table, tenant, under.plan, under.plan_version)
     require_sound(table, tenant, plan, under.agreement, overrides, FIELD)
-    return change_later(before, plan, NewTerms(overrides=overrides))
+    after = change_later(before, plan, NewTerms(overrides=overrides))
+    require_sold(table, tenant, before, after, FIELD)
+    return after
 
 
 def require_holding(table: Table, tenant: str, plan: Plan, agreement: Agreement) -> None:

@@ -9,6 +9,7 @@ from billing.aws.changes import Changes
 from billing.aws.table import Table
 from billing.core import changing
 from billing.core.catalogue import Plan
+from billing.core.currency_change import stopping
 from billing.core.invoicing import Invoice
 from billing.core.plan_change import Wish, changed, in_force, settlement, treatment, used
 from billing.core.policies import Direction
@@ -18,6 +19,7 @@ from events.sales import SubscriptionChangedV1
 from sales import catalogue
 from sales.add_ons import require_sound
 from sales.agreements import plan_of, plan_with
+from sales.currencies import require_sold
 from sales.late_usage import remember
 from sales.moments import tax_rates
 from sales.seats import require_free
@@ -28,13 +30,17 @@ from sales.usage_totals import CustomerUsage
 
 @dataclass(frozen=True, slots=True)
 class PlanChange:
-    """What a change does: how it is treated, the subscription after it, the invoice that settles it."""
+    """What a change does: how it is treated, the subscription after it, the invoice that settles it.
+
+    `coupons_stopping` have no amount in the currency that it goes on in.
+    """
 
     how: Direction
     after: Subscription
     invoice: Invoice | None
     old: Plan
     new: Plan
+    coupons_stopping: tuple[str, ...] = ()
 
 
 def preview(
@@ -55,6 +61,7 @@ def preview(
     old = plan_of(table, tenant, before)
     new = _wanted(table, tenant, before, plan, wish) if plan or wish.add_ons else old
     after = changed(before, old, new, wish, at=at)
+    require_sold(table, tenant, before, after)
     require_sound(table, tenant, after)
     how = treatment(old, new, before, wish)
     ahead = wish.at is not None and wish.at > at
@@ -62,7 +69,8 @@ def preview(
     if how is not Direction.NEXT_PERIOD and not ahead:
         about = str(seen)  # there and back and there again, within an instant of a test clock
         invoice = _settled(table, tenant, before, after, old, new, how, at, keep=keep, about=about)
-    return PlanChange(how, after, invoice, old, new)
+    stopped = stopping(before, wish.currency, at) if wish.currency else ()
+    return PlanChange(how, after, invoice, old, new, stopped)
 
 
 def carried_out(

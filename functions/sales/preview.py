@@ -63,39 +63,44 @@ def missed(table: Table, tenant: str, opening: Opening, *, known: bool, at: date
 def upcoming_of_customer(table: Table, tenant: str, customer: str) -> list[Invoice]:
     """What a customer is billed next: all invoices of that instant, shared where they will be."""
     found(table, customer_key(tenant, customer), "customer")
-    ahead: list[tuple[Subscription, Step, Invoice]] = []
+    ahead: list[tuple[Subscription, Step]] = []
     for listed in table.query(customer_key(tenant, customer)["pk"], "SUB#"):
         if listed.get("due_at") is not None:
             stored, _ = stored_subscription(table, tenant, listed["sk"].removeprefix("SUB#"))
             steps = islice(walk(table, tenant, stored), _MOST_STEPS)
-            ahead += islice(((stored, step, step.invoice) for step in steps if step.invoice), 1)
+            ahead += islice(((stored, step) for step in steps if step.invoices), 1)
     drafts: dict[str, Invoice] = {}
-    for stored, step, mine in ahead:
-        if step.at > min(each.at for _, each, _ in ahead):
+    for stored, step in ahead:
+        if step.at > min(each.at for _, each in ahead):
             continue
-        if step.opens and shares(table, tenant, stored):
-            id_ = draft_id(stored, step.at, step.plan.rounding)
-            drafts[id_] = together(table, tenant, drafts.get(id_), stored, mine, step.at, step.plan.rounding)
-        else:
-            drafts[mine.id] = mine
+        for mine in step.invoices:
+            if step.opens and shares(table, tenant, stored):
+                rounding, pays = step.plan.rounding, replace(stored, currency=mine.currency)
+                id_ = draft_id(pays, step.at, rounding)
+                drafts[id_] = together(table, tenant, drafts.get(id_), pays, mine, step.at, rounding)
+            else:
+                drafts[mine.id] = mine
     billed = Ahead(table, tenant)
     return [billed.as_billed(each) for each in drafts.values()]
 
 
-def of_change(table: Table, tenant: str, made: PlanChange, wish: Wish) -> Invoice | None:
+def of_change(table: Table, tenant: str, made: PlanChange, wish: Wish) -> tuple[Invoice, ...]:
     """What is billed at the moment at which a change comes, where that lies ahead."""
     if made.invoice is not None or (made.how is not Direction.NEXT_PERIOD and wish.at is None):
-        return None
+        return ()
     return billed_at(table, tenant, made.after, wish.at or made.after.period.end)
 
 
-def upcoming(table: Table, tenant: str, subscription: str) -> Invoice:
-    """The draft that comes next, with the usage known so far: by the very steps that will make it."""
+def upcoming(table: Table, tenant: str, subscription: str) -> tuple[Invoice, ...]:
+    """The draft that comes next, with the usage known so far: by the very steps that will make it.
+
+    Two where the currency changes: in the old one first.
+    """
     stored, _ = stored_subscription(table, tenant, subscription)
     if stored.status is Status.ENDED:
         raise NotFoundError("nothing_upcoming", "this subscription has ended")
     steps = islice(foreseen(table, tenant, stored), _MOST_STEPS)
-    invoice = next((step.invoice for step in steps if step.invoice), None)
-    if invoice is None:
+    invoices = next((step.invoices for step in steps if step.invoices), ())
+    if not invoices:
         raise NotFoundError("nothing_upcoming", "nothing is to be billed")
-    return invoice
+    return invoices

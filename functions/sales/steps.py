@@ -15,7 +15,8 @@ from billing.core.catalogue import Plan
 from billing.core.changing import drop
 from billing.core.ending import end
 from billing.core.errors import RuleError
-from billing.core.invoicing import Invoice
+from billing.core.ids import derived_id
+from billing.core.invoicing import Invoice, Line, draft_of
 from billing.core.parting import given_back, parting, still_asked
 from billing.core.plan_change import asked_once
 from billing.core.policies import Paid, TrialEnd
@@ -44,7 +45,7 @@ from sales import catalogue
 from sales.agreements import pending_plan, plan_of, plan_with, renewal
 from sales.late_usage import NOT_LATE, Late, late_usage
 from sales.methods import has_method
-from sales.moments import Moment, closing_moment, draft, tax_rates
+from sales.moments import Moment, closing_moment, draft, tax_rates, turn_of_currency
 from sales.overrides import usable
 from sales.plan_changes import carried_out
 from sales.promotional import Ahead
@@ -69,6 +70,17 @@ class Step:
     late: Late = NOT_LATE
     opens: bool = False  # periods end or begin here: the moment is billed once
     outcome: str | None = None  # of a trial: charge, invoice, cancel, pause or free_plan
+    left: Invoice | None = None  # what is billed beside it in a currency that is left
+
+    @property
+    def invoices(self) -> tuple[Invoice, ...]:
+        """All that is billed, one a currency."""
+        return tuple(each for each in (self.left, self.invoice) if each)
+
+    def as_billed(self, ahead: Ahead) -> Step:
+        """The same with what is billed as it will be numbered."""
+        left = ahead.as_billed(self.left) if self.left else None
+        return replace(self, left=left, invoice=ahead.as_billed(self.invoice) if self.invoice else None)
 
 
 class Life:
@@ -167,7 +179,8 @@ class Life:
                 outcome = "charge" if method else "invoice"
         after = trial.convert(stored, plan, own)
         plan = plan_of(self._table, self._tenant, after)
-        moved = (after.plan, after.plan_version) != (stored.plan, stored.plan_version)
+        terms = (after.plan, after.plan_version, after.currency)
+        moved = terms != (stored.plan, stored.plan_version, stored.currency)
         event = SubscriptionChangedV1 if moved else SubscriptionRenewedV1
         invoice = draft(after, plan, self._issuer, Moment(usage={}, opened=after.period))
         return Step(at, after, event, plan, invoice, opens=True, outcome=outcome)
@@ -189,9 +202,18 @@ class Life:
         else:
             after, opening = renewal(self._table, self._tenant, stored, plan)
             event = SubscriptionChangedV1 if stored.pending else SubscriptionRenewedV1
-        moment = closing_moment(self._usage, plan, stored, after, opening, late=lines)
-        invoice = draft(after, plan, self._issuer, moment)
-        return Step(at, after, event, plan, invoice, late, opens=True)
+        left, invoice = self._closed(plan, after, opening, lines)
+        return Step(at, after, event, plan, invoice, late, opens=True, left=left)
+
+    def _closed(
+        self, plan: Plan, after: Subscription, opening: Plan | None, late: tuple[Line, ...]
+    ) -> tuple[Invoice | None, Invoice | None]:
+        """What the end of a period bills, behind what it bills in a currency that is left."""
+        stored, used = self.stored, self._usage
+        if after.currency != stored.currency:
+            return turn_of_currency(used, plan, stored, after, opening or plan, self._issuer, late=late)
+        moment = closing_moment(used, plan, stored, after, opening, late=late)
+        return None, draft(after, plan, self._issuer, moment)
 
     def _in_pause(self) -> Step:
         """Go on, or end: what was used before the pause was billed then."""
@@ -211,9 +233,18 @@ class Life:
         plan = plan_of(self._table, self._tenant, after)
         late = late_usage(self._table, self._tenant, self.stored, self._usage, self.stored.period.start)
         once = asked_once(after, self._plan(), plan, at) if self.stored.paid_from else []
-        moment = Moment(usage={}, opened=after.period, late=(*late.lines, *once))
+        left, lines = None, (*late.lines, *once)
+        if after.currency != self.stored.currency:
+            left, lines = self._corrected(late, at), tuple(once)
+        moment = Moment(usage={}, opened=after.period, before=self.stored, late=lines)
         invoice = draft(after, plan, self._issuer, moment)
-        return Step(at, after, SubscriptionResumedV1, plan, invoice, late, opens=True)
+        return Step(at, after, SubscriptionResumedV1, plan, invoice, late, opens=True, left=left)
+
+    def _corrected(self, late: Late, at: datetime) -> Invoice | None:
+        """What came late is corrected in the currency it was billed in."""
+        id_ = derived_id("inv", self.stored.id, at.isoformat())
+        rates = tax_rates(self._issuer)
+        return draft_of(self.stored, late.lines, self._plan(), rates, at, id_)
 
     def _stops(self, after: Subscription, event: type[Event], at: datetime, paid: Paid) -> Step:
         """Within a period; in a trial and before the start there is nothing to settle."""
@@ -229,10 +260,10 @@ class Life:
         return Step(at, after, event, plan, invoice)
 
 
-def billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> Invoice | None:
-    """The invoice of a moment ahead, by the very steps that will make it."""
+def billed_at(table: Table, tenant: str, subscription: Subscription, at: datetime) -> tuple[Invoice, ...]:
+    """The invoices of a moment ahead, by the very steps that will make them."""
     steps = islice(foreseen(table, tenant, subscription), FARTHEST)
-    return next((step.invoice for step in steps if step.at >= at and step.invoice), None)
+    return next((step.invoices for step in steps if step.at >= at and step.invoices), ())
 
 
 def walk(table: Table, tenant: str, stored: Subscription, *, charged: bool | None = None) -> Iterator[Step]:
@@ -255,4 +286,4 @@ def foreseen(
     if behind is not None:
         ahead.as_billed(behind)
     for step in walk(table, tenant, stored, charged=charged):
-        yield replace(step, invoice=ahead.as_billed(step.invoice)) if step.invoice else step
+        yield step.as_billed(ahead)

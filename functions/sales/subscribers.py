@@ -16,9 +16,9 @@ PREFIX = "SUB#"
 def index(changes: Changes, before: Subscription | None, after: Subscription) -> None:
     """Move a subscription to the version it is on now; who has ended is on none."""
     tenant, old, new = changes.context.tenant, _version(before), _version(after)
-    if old == new:
+    if old == new and (before is None or before.currency == after.currency):
         return
-    if old is not None:
+    if old is not None and old != new:
         changes.forget(**subscriber_key(tenant, *old, after.id))
     if new is not None:
         key = subscriber_key(tenant, *new, after.id)

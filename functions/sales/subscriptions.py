@@ -15,7 +15,7 @@ from billing.core.agreed import TakenAddOn
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, draft_of
 from billing.core.quantities import decimal_text
-from billing.core.scheduled import NewTerms, PaidChange, Resume, ScheduledChange, first_of
+from billing.core.scheduled import NewTerms, PaidChange, PendingChange, Resume, ScheduledChange, first_of
 from billing.core.states import Status
 from billing.core.subscription import Subscription
 from events.base import Event
@@ -95,19 +95,24 @@ def uncancel(changes: Changes, subscription: str) -> Subscription:
 def usage_final(changes: Changes, subscription: str, sk: str) -> None:
     """Bill what came for the last periods of a subscription behind its end, as an invoice of its own.
 
-    Behind a pause too, while it lasts; of one that goes on again the next invoice corrects them.
+    Behind a pause too, while it lasts; of one that goes on again the next invoice corrects them. What was
+    billed in a currency that it has left is corrected in that.
     """
     table, context = changes.table, changes.context
     stored, _ = stored_subscription(table, context.tenant, subscription)
-    stopped = stored.ended_at or stored.paused_at
+    item = found(table, {"pk": subscription_key(context.tenant, subscription)["pk"], "sk": sk}, "rated usage")
+    billed = replace(stored, currency=item.get("currency", stored.currency))
+    since = stored.ended_at or stored.paused_at
+    if billed.currency != stored.currency:
+        since = datetime.fromisoformat(item["at"])
     used = CustomerUsage(table, context.tenant, stored.customer, keep=True)
-    late = late_usage(table, context.tenant, stored, used, stopped) if stopped else Late()
+    late = late_usage(table, context.tenant, billed, used, since) if since else Late()
     make_final(changes, late, sk, subscription)
     if any(line.amount for line in late.lines):
         plan = plan_of(table, context.tenant, stored)
         issuer = legal_entity(table, context.tenant, stored.legal_entity)
         id_ = derived_id("inv", subscription, "final usage", sk)
-        invoice = draft_of(stored, late.lines, plan, tax_rates(issuer), context.now, id_)
+        invoice = draft_of(billed, late.lines, plan, tax_rates(issuer), context.now, id_)
         if invoice is not None:
             store_draft(changes, invoice)
 
@@ -134,6 +139,7 @@ def state_of(subscription: Subscription) -> SubscriptionPart:
         ends_at=subscription.ends_at,
         seats=decimal_text(subscription.seats),
         pending_plan=waits.plan if waits else None,
+        pending_currency=_other(subscription.currency, waits),
         trial_ends_at=subscription.trial_end if subscription.in_trial else None,
         resumes_at=resumes.at if resumes else None,
         add_ons=_parts(subscription.agreement.add_ons),
@@ -160,7 +166,13 @@ def _scheduled_part(change: ScheduledChange) -> ScheduledPart:
         plan=terms.plan,
         seats=seats,
         add_ons=_parts(terms.add_ons or ()),
+        currency=terms.currency,
     )
+
+
+def _other(currency: str, waits: PendingChange | None) -> str | None:
+    """The currency that waits, where that is another one."""
+    return waits.currency if waits and waits.currency != currency else None
 
 
 def _parts(add_ons: Iterable[TakenAddOn]) -> list[AddOnPart]:
@@ -173,11 +185,14 @@ def store_draft(changes: Changes, invoice: Invoice, *, at: datetime | None = Non
     request_finalization(changes, invoice, at=at)
 
 
-def mark_billed(changes: Changes, subscription: str, at: datetime, invoice: Invoice | None) -> None:
-    """Mark a billing moment: it is billed once."""
+def mark_billed(
+    changes: Changes, subscription: str, at: datetime, invoice: Invoice | None, left: Invoice | None = None
+) -> None:
+    """Mark a billing moment: it is billed once, and maybe once more in a currency that is `left`."""
     mark: Item = {
         **moment_key(changes.context.tenant, subscription, at),
         "invoice": invoice.id if invoice else None,
+        **({"left": left.id} if left else {}),
     }
     changes.put(mark, seen=None, label="billing moment")
 
@@ -214,6 +229,7 @@ def store_quietly(
         "status": subscription.status.value,
         "add_ons": [each.to_data() for each in subscription.agreement.add_ons],
         "currency": subscription.currency,
+        "pending_currency": _other(subscription.currency, subscription.pending),
         "legal_entity": subscription.legal_entity,
         "own_invoice": subscription.own_invoice,
         "due_at": subscription.due_at.isoformat() if subscription.due_at else None,

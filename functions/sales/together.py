@@ -89,10 +89,8 @@ def _others_due(table: Table, tenant: str, subscription: Subscription, at: datet
     for listed in table.query(customer_key(tenant, subscription.customer)["pk"], "SUB#"):
         another = listed["sk"] != f"SUB#{subscription.id}" and not listed.get("own_invoice")
         due = listed.get("due_at") is not None and datetime.fromisoformat(listed["due_at"]) <= at
-        same = (listed.get("currency"), listed.get("legal_entity")) == (
-            subscription.currency,
-            subscription.legal_entity,
-        )
+        pays_in = {listed.get("currency"), listed.get("pending_currency")}
+        same = subscription.currency in pays_in and listed.get("legal_entity") == subscription.legal_entity
         if another and due and same:
             return True
     return False

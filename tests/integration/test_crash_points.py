@@ -28,7 +28,7 @@ from tests.integration.foundation import test_archive as archive
 from tests.integration.foundation import test_tenants_keys_and_clocks as foundation
 from tests.integration.sales import test_unpaid_and_credited as unpaid
 from tests.integration.sales.conftest import Sales
-from tests.integration.sales.crash_story import LifeStory
+from tests.integration.sales.crash_story import CurrencyStory, LifeStory
 from tests.integration.sales.test_a_month_of_sales import an_event
 from tests.integration.world import World, message
 from tests.wire import Fault, Wire
@@ -162,6 +162,7 @@ class DocumentsStory:
 STORIES = {
     "sales": SalesStory(),
     "life": LifeStory(),
+    "currency": CurrencyStory(),
     "access": AccessStory(),
     "foundation": FoundationStory(),
     "documents": DocumentsStory(),

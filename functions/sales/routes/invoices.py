@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from billing.aws.bodies import Amount, View
@@ -116,6 +117,23 @@ class InvoiceView(View):
             lines=[LineView.of(line) for line in invoice.lines],
             instalments=_instalments(invoice, now),
         )
+
+
+class UpcomingView(InvoiceView):
+    """An invoice to come; where the currency changes `also` the one of the new currency, at that instant."""
+
+    also: InvoiceView | None = None
+
+    @classmethod
+    def of_all(cls, invoices: Sequence[Invoice], now: datetime | None = None) -> UpcomingView:
+        """One or two of one moment as an answer."""
+        first, *more = [InvoiceView.of(invoice, now) for invoice in invoices]
+        return cls(**dict(first), also=more[0] if more else None)
+
+    @classmethod
+    def of_any(cls, invoices: Sequence[Invoice]) -> UpcomingView | None:
+        """Those of one moment, where it has some."""
+        return cls.of_all(invoices) if invoices else None
 
 
 def _instalments(invoice: Invoice, now: datetime | None) -> list[InstalmentView]:

@@ -15,7 +15,7 @@ from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import life, subscriptions
 from sales.overrides import as_data
-from sales.routes.invoices import InvoiceView
+from sales.routes.invoices import UpcomingView
 from sales.routes.subscription_views import AddOnView, SubscriptionView
 
 
@@ -66,7 +66,7 @@ class StepView(View):
     """The subscription as it would be, and the invoice that would be made."""
 
     subscription: SubscriptionView
-    invoice: InvoiceView | None = None
+    invoice: UpcomingView | None = None
 
 
 class ScheduledView(View):
@@ -77,6 +77,7 @@ class ScheduledView(View):
     at: str
     plan: str | None = None
     seats: str | None = None
+    currency: str | None = None
     add_ons: list[AddOnView] = []
     overrides: list[dict[str, Any]] | None = None
 
@@ -163,5 +164,5 @@ def _list(subscription: Subscription) -> list[ScheduledView]:
 
 def _step(api: Api, subscription: str, what: Cancel | Pause | Resume) -> StepView:
     step = life.preview_stop(own_table(), api.identity.tenant, subscription, what, api.context.now)
-    invoice = InvoiceView.of(step.invoice) if step.invoice else None
+    invoice = UpcomingView.of_any(step.invoices)
     return StepView(subscription=_view(step.after), invoice=invoice)

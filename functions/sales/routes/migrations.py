@@ -12,7 +12,7 @@ from billing.aws.table import own_table
 from billing.core.errors import RuleError
 from billing.core.migration import Migration
 from sales import migrations
-from sales.routes.invoices import InvoiceView
+from sales.routes.invoices import UpcomingView
 from sales.routes.models import Key
 
 PAGE = 100  # subscribers of a migration at once
@@ -49,8 +49,8 @@ class ForeseenView(View):
     plan_version: int
     at: datetime
     skipped: str | None = None
-    without: InvoiceView | None = None
-    migrated: InvoiceView | None = None
+    without: UpcomingView | None = None
+    migrated: UpcomingView | None = None
 
 
 class PreviewView(View):
@@ -181,6 +181,6 @@ def _foreseen(each: migrations.Foreseen) -> ForeseenView:
         plan_version=each.subscription.plan_version,
         at=each.at,
         skipped=each.skipped,
-        without=InvoiceView.of(each.without) if each.without else None,
-        migrated=InvoiceView.of(each.with_it) if each.with_it else None,
+        without=UpcomingView.of_any(each.without),
+        migrated=UpcomingView.of_any(each.with_it),
     )

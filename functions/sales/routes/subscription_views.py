@@ -41,6 +41,7 @@ class SubscriptionView(View):
     ends_at: str | None = None
     seats: str = "1"
     pending_plan: str | None = None
+    pending_currency: str | None = None
     trial_ends_at: str | None = None
     resumes_at: str | None = None
     add_ons: list[AddOnView] = []

@@ -12,17 +12,16 @@ from billing.aws.http import Api
 from billing.aws.table import own_table
 from billing.core.errors import RuleError
 from billing.core.ids import customer_id
-from billing.core.invoicing import Invoice
 from billing.core.plan_change import When, Wish
 from billing.core.quantities import parse_decimal
-from billing.core.subscription import Subscription
 from events.base import Instant
 from sales import add_ons, plan_changes, subscriptions
+from sales.currencies import require_wish
 from sales.orders import Order
 from sales.paid_changes import change_if_paid, in_one
 from sales.preview import billed_at_once, first_invoice, missed, of_change, quote, upcoming
 from sales.promotional import as_billed
-from sales.routes.invoices import InvoiceView
+from sales.routes.invoices import InvoiceView, UpcomingView
 from sales.routes.models import Currency, Id, Key, Seats
 from sales.routes.subscription_views import SubscriptionView
 
@@ -98,12 +97,13 @@ class ChangeBody(Command):
 
     Of add-ons only those that differ; `give_up_unfitting` gives up those that the new plan cannot have.
     At a date instead: `at`. With `only_if_paid` it is made when its invoice is paid, and dropped when
-    that fails or takes longer than 23 hours.
+    that fails or takes longer than 23 hours. Another `currency` comes with a period, all else with it.
     """
 
     plan: Key | None = None
     seats: Seats | None = None
     add_ons: list[ChangedAddOnBody] = Field(default=[], max_length=MOST_ADD_ONS)
+    currency: Currency | None = None
     give_up_unfitting: bool = False
     when: When | None = None
     at: Instant | None = None
@@ -119,13 +119,15 @@ class CouponBody(Command):
 class ChangeView(View):
     """What a change does: how it is treated, the subscription after it, and the invoice it makes now.
 
-    Of one that lies ahead a preview shows the `upcoming` invoice of the moment it comes.
+    Of one that lies ahead a preview shows the `upcoming` invoice of the moment it comes. `coupons_stopping`
+    have no amount in the new currency.
     """
 
     treatment: str
     subscription: SubscriptionView
     invoice: InvoiceView | None = None
-    upcoming: InvoiceView | None = None
+    upcoming: UpcomingView | None = None
+    coupons_stopping: list[str] = []
 
 
 class QuoteView(View):
@@ -186,7 +188,7 @@ def _register_changes(api: Api) -> None:
         wish = _wish(body, subscription, tenant, now)
         made = plan_changes.preview(table, tenant, subscription, body.plan, wish, now)
         shown = in_one(made) if body.only_if_paid else made
-        return _change(api, shown, of_change(table, tenant, made, wish))
+        return _change(api, shown, UpcomingView.of_any(of_change(table, tenant, made, wish)))
 
     @api.delete("/sales/subscriptions/<subscription>/change", scope="sales:write")
     def keep_plan(subscription: str) -> SubscriptionView:  # pyright: ignore[reportUnusedFunction]
@@ -199,42 +201,44 @@ def _register_changes(api: Api) -> None:
         return _view(subscriptions.redeem(api.changes(), subscription, body.coupon))
 
     @api.get("/sales/subscriptions/<subscription>/upcoming", scope="sales:read")
-    def upcoming_invoice(subscription: str) -> InvoiceView:  # pyright: ignore[reportUnusedFunction]
+    def upcoming_invoice(subscription: str) -> UpcomingView:  # pyright: ignore[reportUnusedFunction]
         """The next invoice as it would be if the period ended now."""
-        return InvoiceView.of(upcoming(own_table(), api.identity.tenant, subscription), api.context.now)
+        found = upcoming(own_table(), api.identity.tenant, subscription)
+        return UpcomingView.of_all(found, api.context.now)
 
 
-def _view(subscription: Subscription) -> SubscriptionView:
-    return SubscriptionView.of(subscription)
+_view = SubscriptionView.of
 
 
-def _change(api: Api, made: plan_changes.PlanChange, ahead: Invoice | None = None) -> ChangeView:
+def _change(api: Api, made: plan_changes.PlanChange, ahead: UpcomingView | None = None) -> ChangeView:
     invoice = as_billed(own_table(), api.identity.tenant, made.invoice) if made.invoice else None
     return ChangeView(
-        upcoming=InvoiceView.of(ahead) if ahead else None,
+        upcoming=ahead,
         treatment=made.how.value,
         subscription=_view(made.after),
         invoice=InvoiceView.of(invoice) if invoice else None,
+        coupons_stopping=list(made.coupons_stopping),
     )
 
 
 def _wish(body: ChangeBody, subscription: str, tenant: str, now: datetime) -> Wish:
-    if body.plan is None and body.seats is None and not body.add_ons:
-        raise RuleError("nothing_to_change", "name a plan, seats or add-ons", "body.plan")
+    alone = body.plan is None and body.seats is None and not body.add_ons
+    if alone and body.currency is None:
+        raise RuleError("nothing_to_change", "name a plan, seats, add-ons or a currency", "body.plan")
     if (body.at is not None) != (body.when is When.DATE) and body.when is not None:
         raise RuleError("date_or_when", "a date stands alone, or with `when: date`", "body.at")
     if body.when is When.DATE and body.at is None:
         raise RuleError("missing_field", "name the date", "body.at")
     if body.at is not None and body.at <= now:
         raise RuleError("not_ahead", "the date lies ahead", "body.at")
-    when = When.DATE if body.at else body.when
     stored, _ = subscriptions.stored_subscription(own_table(), tenant, subscription)
     seats = stored.seats if body.seats is None else parse_decimal(body.seats, "body.seats")
+    require_wish(stored, body.currency, alone=alone, if_paid=body.only_if_paid)
     return add_ons.wished(
         own_table(),
         tenant,
         stored,
-        Wish(seats, when, body.at),
+        Wish(seats, When.DATE if body.at else body.when, body.at, currency=body.currency),
         _quantities(body.add_ons),
         plan=body.plan,
         give_up=body.give_up_unfitting,

@@ -1,4 +1,4 @@
-"""Days in the life of two subscriptions, to be played while somebody dies at every call."""
+"""Days in the life of subscriptions, to be played while somebody dies at every call."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 
 from tests.integration.sales.conftest import Sales
+from tests.integration.sales.test_a_month_of_sales import an_event
+from tests.integration.sales.test_currency_change import in_two_currencies
 from tests.integration.sales.test_subscription_life import offer
 
 
@@ -52,4 +54,39 @@ class LifeStory:
 
     def do(self, sales, path, body=None, method="POST"):
         sales.ask(method, path, body)
+        sales.settle()
+
+
+class CurrencyStory(LifeStory):
+    """A day in dollars with usage, one in francs on the customer's invoice, an end; usage that comes late."""
+
+    def play(self, wire):
+        sales = Sales(wire)
+        sales.open_tenant()
+        monthly = json.dumps(in_two_currencies())
+        daily = json.loads(monthly.replace('"month"', '"day"').replace('"year"', '"week"'))
+        sales.ask("POST", "/sales/catalogue", {"catalogue": daily})
+        ada = {"name": "Ada Byron", "email": "ada@example.com", "external_id": "ada", "consolidate": True}
+        sales.ask("POST", "/sales/customers", ada)
+        sales.settle()
+        path = self.order(sales)
+        sales.now = datetime(2023, 11, 1, 12, tzinfo=UTC)
+        self.use(sales, "in time", 4_000_000)
+        self.do(sales, f"{path}/change", {"currency": "CHF"})
+        sales.advance(datetime(2023, 11, 2, tzinfo=UTC))
+        sales.now = datetime(2023, 11, 2, 12, tzinfo=UTC)
+        self.use(sales, "late", 1_000_000)
+        self.do(sales, f"{path}/cancel")
+        sales.advance(datetime(2023, 11, 3, tzinfo=UTC))
+        sales.advance(datetime(2023, 12, 9, tzinfo=UTC))
+        sales.tick()
+        _, books = sales.ask("GET", "/sales/books")
+        assert books["sound"]
+        made = [event["invoice"]["currency"] for event in sales.said("InvoiceFinalized.v1")]
+        assert sorted(made) == ["CHF", "CHF", "USD", "USD", "USD"]
+        return sales, {"books": books, "state": sales.ask("GET", path)[1]}
+
+    def use(self, sales, name, tokens):
+        event = an_event(name, context=tokens, time="2023-11-01T10:00:00Z")
+        sales.ask("POST", "/sales/usage", {"events": [event]})
         sales.settle()

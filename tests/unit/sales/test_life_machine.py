@@ -29,11 +29,18 @@ DAYS = st.integers(min_value=1, max_value=70).map(lambda n: timedelta(days=n))
 
 
 def price(key, amount, timing=Timing.ADVANCE, cadence=MONTH):
-    return Price(key, key, {"USD": Flat(Fraction(amount))}, cadence, timing)
+    charges = {currency: Flat(Fraction(amount)) for currency in ("USD", "CHF")}
+    return Price(key, key, charges, cadence, timing)
 
 
 def plan(key, amount, rank, **more):
-    prices = (price("base", amount), price("support", 10, Timing.ARREARS), price("setup", 5, cadence=None))
+    care = price("care", 120, cadence=Cadence(Unit.YEAR))
+    prices = (
+        price("base", amount),
+        care,
+        price("support", 10, Timing.ARREARS),
+        price("setup", 5, cadence=None),
+    )
     return Plan(key, 1, key, prices, rank=rank, **more)
 
 
@@ -99,9 +106,13 @@ class Machine(RuleBasedStateMachine):
     def take(self, step: Step):
         """What a step bills is billed once; what it opens begins where the last was left."""
         before, self.subscription = self.subscription, step.after
-        if step.invoice:
-            assert step.invoice.id not in self.invoices
-            self.invoices.add(step.invoice.id)
+        for invoice in step.invoices:
+            assert invoice.id not in self.invoices
+            self.invoices.add(invoice.id)
+        currencies = before.currency, step.after.currency
+        billed = step.left.currency if step.left else None, step.invoice.currency if step.invoice else None
+        assert all(was in {None, pays} for was, pays in zip(billed, currencies, strict=True))
+        assert step.left is None or currencies[0] != currencies[1]
         if step.after.status in {Status.PAUSED, Status.ENDED} and self.opened:
             start, end = self.opened[-1]
             self.opened[-1] = (start, max(start, min(end, step.at)))
@@ -142,6 +153,11 @@ class Machine(RuleBasedStateMachine):
             assert step == foreseen
             assert step.at == due
             self.take(step)
+
+    @rule()
+    def what_is_due_comes(self):
+        self.now = max(self.now, self.subscription.due_at or self.now)
+        self.time_passes(timedelta(0))
 
     @rule(known=st.booleans())
     def method(self, known):
@@ -184,6 +200,19 @@ class Machine(RuleBasedStateMachine):
         if after is not None and self.last(after):
             self.undone(after, lambda it: changing.drop(it, self.last(it)))
         self.subscription = after or self.subscription
+
+    @rule(to_end=st.booleans(), ahead=st.none() | DAYS)
+    def change_currency(self, to_end, ahead):
+        """With the next period, or at a date: one within a period is refused."""
+        before = self.subscription
+        at = self.now + ahead if ahead else before.period.end if to_end else None
+        currency = "CHF" if (before.pending or before).currency == "USD" else "USD"
+        wish = Wish(before.seats, When.DATE if at else None, at, same_plan=True, currency=currency)
+        old = PLANS[before.plan]
+        after = self.told(changed, before, old, old, wish, at=self.now)
+        if after is not None and self.last(after):
+            self.undone(after, lambda it: changing.drop(it, self.last(it)))
+        self.subscription = after or before
 
     @rule(key=st.sampled_from(sorted(PLANS)), seats=st.sampled_from([1, 3]))
     def change_now(self, key, seats):

@@ -52,7 +52,8 @@ def bill(
 
     The closed period is that of the subscription as it was `before`, under `plan`; the opened one is under
     `opening`, where that is another plan. `usage` is by price. `late` corrects lines of earlier moments. The
-    very function behind preview and run. None when there is nothing to say.
+    very function behind preview and run. None when there is nothing to say. What opens in another currency
+    is an invoice of its own.
     """
     lines: list[Line] = []
     before = before or subscription
@@ -65,7 +66,8 @@ def bill(
                 lines.append(arrears_line(before, plan, price, each.whole, each.part, usage))
     lines += [*opening_lines(subscription, opening or plan, opened), *late]
     coupons = subscription.coupons_at(at, (opening or plan).key)
-    id_ = derived_id("inv", subscription.id, at.isoformat())
+    other = [subscription.currency] if subscription.currency != before.currency else []
+    id_ = derived_id("inv", subscription.id, at.isoformat(), *other)
     return draft_of(subscription, lines, plan, tax_rates, at, id_, coupons)
 
 
@@ -95,8 +97,10 @@ def closing(
 def goes_on(price: Price, old: Plan, before: Subscription, new: Plan, after: Subscription) -> bool:
     """Whether a price is the same after a change. Those of another version of the plan begin anew.
 
-    Those of add-ons go on under any plan, as long as their periods do.
+    Those of add-ons go on under any plan, as long as their periods do. In another currency none does.
     """
+    if before.currency != after.currency:
+        return False
     if price.source is Source.SEATS and before.seats != after.seats:
         return False
     if OF_ADD_ON not in price.key and old.ref != new.ref:

@@ -16,11 +16,14 @@ from billing.core.periods import Anchoring, Schedule
 from billing.core.scheduled import (
     Cancel,
     NewTerms,
+    PaidChange,
+    PendingChange,
     ScheduledChange,
     added,
     dropped,
     first_of,
     moved,
+    terms_by,
     terms_left,
 )
 from billing.core.segments import kept_coupons, new_segment
@@ -35,33 +38,45 @@ def change_now(
     *,
     at: datetime,
     restart: bool = False,
+    currency: str | None = None,
 ) -> Subscription:
     """Go on under another plan or with other seats from an instant within the period.
 
     With `restart` a period of the new plan begins at the instant; else the running one goes on, but for
-    one of another length under a plan without recurring prices.
+    one of another length under a plan without recurring prices. Another currency is for who was not billed
+    yet.
     """
-    _require_change(subscription, plan)
-    return with_terms(subscription, plan, seats, agreement, at=at, restart=restart)
+    require(subscription, Command.CHANGE)
+    require_offered(plan, currency or subscription.currency)
+    return with_terms(subscription, plan, seats, agreement, at=at, restart=restart, currency=currency)
 
 
 def overtaken(
-    subscription: Subscription, add_ons: Collection[str] | None = None, *, same_plan: bool = False
+    subscription: Subscription,
+    add_ons: Collection[str] | None = None,
+    *,
+    same_plan: bool = False,
+    same_currency: bool = True,
 ) -> Subscription:
     """The same without what waited for the next period: a change now overtakes it.
 
-    One of `add_ons` alone overtakes what waited of these; one on the same plan leaves its overrides.
+    One of `add_ons` alone overtakes what waited of these; one on the same plan leaves its overrides, and
+    one that names no currency leaves that.
     """
     left: list[ScheduledChange] = []
     for each in subscription.scheduled:
         if not (each.with_period and isinstance(each.what, NewTerms)):
             left.append(each)
-        elif add_ons is not None:
-            others = tuple(one for one in each.what.add_ons or () if one.key not in add_ons)
-            terms = replace(each.what, add_ons=others or None)
-            left += [replace(each, what=terms)] if terms != NewTerms() else []
-        elif same_plan and each.what.plan in {None, subscription.plan} and each.what.overrides is not None:
-            left.append(replace(each, what=NewTerms(overrides=each.what.overrides)))
+            continue
+        waits = each.what
+        terms = NewTerms()
+        if add_ons is not None:
+            others = tuple(one for one in waits.add_ons or () if one.key not in add_ons)
+            terms = replace(waits, add_ons=others or None)
+        elif same_plan and waits.plan in {None, subscription.plan}:
+            terms = NewTerms(overrides=waits.overrides)
+        terms = replace(terms, currency=waits.currency if same_currency else None)
+        left += [replace(each, what=terms)] if terms != NewTerms() else []
     return replace(subscription, scheduled=tuple(left))
 
 
@@ -73,6 +88,7 @@ def with_terms(
     *,
     at: datetime,
     restart: bool = False,
+    currency: str | None = None,
 ) -> Subscription:
     """The same under other terms from an instant on, also while it goes on to its end.
 
@@ -80,6 +96,7 @@ def with_terms(
     """
     after = subscription.on(plan, seats, agreement or subscription.agreed_on(plan.key))
     after = replace(after, scheduled=terms_left(subscription.scheduled, at))
+    after = after.paying_in(currency or subscription.currency)
     if subscription.paid_from is None:
         return new_segment(after, plan, at=subscription.begun_at)
     if not subscription.period.contains(at):
@@ -104,10 +121,24 @@ def change_later(
 
     `plan` is the one it will be under.
     """
-    _require_change(subscription, plan)
+    require(subscription, Command.CHANGE)
     end = at or subscription.period.end
     found = added(subscription.scheduled, subscription.id, end, terms, with_period=at is None)
+    by_then = subscription.under(terms_by(found, end) or terms)
+    if by_then.plan == plan.key:
+        require_offered(plan, by_then.currency)
     return replace(subscription, scheduled=found)
+
+
+def states_ahead(subscription: Subscription) -> list[PendingChange]:
+    """What it is under now, and from each instant on at which a change waits."""
+    states = [subscription.under(NewTerms())]
+    for each in subscription.scheduled:
+        own = each.what.terms if isinstance(each.what, PaidChange) else each.what
+        if isinstance(own, NewTerms):
+            due = terms_by(subscription.scheduled, each.at) or NewTerms()
+            states.append(subscription.under(own.over(due)))
+    return states
 
 
 def keep_plan(subscription: Subscription) -> Subscription:
@@ -126,8 +157,3 @@ def drop(subscription: Subscription, change: str) -> Subscription:
     if subscription.status is Status.CANCELING and first_of(after.scheduled, Cancel) is None:
         return uncancel(subscription)
     return after
-
-
-def _require_change(subscription: Subscription, plan: Plan) -> None:
-    require(subscription, Command.CHANGE)
-    require_offered(plan, subscription.currency)

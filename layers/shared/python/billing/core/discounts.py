@@ -44,6 +44,10 @@ class Coupon(Record):
         """Whether it takes something off the lines of a price."""
         return not self.prices or price in self.prices
 
+    def gives_in(self, currency: str) -> bool:
+        """Whether it takes something off what is billed in a currency."""
+        return self.percent is not None or currency in self.fixed
+
     def less(self, given: Money) -> Coupon:
         """What is left of a fixed amount after some of it was given; a percentage stays."""
         if given.currency not in self.fixed:
@@ -98,7 +102,7 @@ def redeem(coupon: Coupon, plan: str, currency: str, *, at: datetime, redeemed: 
         raise RuleError("coupon_used_up", f"{coupon.key} was redeemed {redeemed} times", "coupon")
     if coupon.plans and plan not in coupon.plans:
         raise RuleError("coupon_not_for_plan", f"{coupon.key} is for {', '.join(coupon.plans)}", "coupon")
-    if coupon.percent is None and currency not in coupon.fixed:
+    if not coupon.gives_in(currency):
         offered = ", ".join(coupon.fixed)
         raise RuleError("coupon_not_in_currency", f"{coupon.key} is in {offered}", "coupon")
 

@@ -11,7 +11,7 @@ from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.overrides import Override
 from billing.core.record import Record
-from billing.core.scheduled import NewTerms, PaidChange, ScheduledChange, added
+from billing.core.scheduled import NewTerms, PaidChange, ScheduledChange, added, terms_by
 from billing.core.states import Command
 from billing.core.subscription import Subscription, require, require_offered
 
@@ -70,7 +70,6 @@ def migrated(
     instead of it.
     """
     require(subscription, Command.CHANGE)
-    require_offered(new, subscription.currency)
     waiting = [e.what.terms if isinstance(e.what, PaidChange) else e.what for e in subscription.scheduled]
     own = [terms for terms in waiting if isinstance(terms, NewTerms)]
     if any(terms.plan not in {None, subscription.plan} for terms in own):
@@ -78,6 +77,8 @@ def migrated(
     if overrides is not None and any(terms.overrides is not None for terms in own):
         raise RuleError("overrides_wait", "overrides of the plan it is on are scheduled")
     at = boundary_from(subscription, not_before)
+    by_then = terms_by(subscription.scheduled, at) or NewTerms()
+    require_offered(new, subscription.under(by_then).currency)
     known = tuple(_under(each, new) if each.at >= at else each for each in subscription.scheduled)
     terms = NewTerms(new.key, new.version, overrides=overrides)
     with_period = at == subscription.period.end
@@ -95,7 +96,7 @@ def taken_back(subscription: Subscription, into: str, version: int) -> Subscript
             kept.append(each)
             continue
         own = replace(what, overrides=None) if another else what
-        if any(e is not None for e in (own.seats, own.agreement, own.add_ons, own.overrides)):
+        if replace(own, plan=None, plan_version=None) != NewTerms():
             own = replace(own, plan=subscription.plan, plan_version=subscription.plan_version)
             kept.append(replace(each, what=own))
     return replace(subscription, scheduled=tuple(kept))

@@ -9,9 +9,18 @@ from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.periods import FirstPart
 from billing.core.policies import Paid
-from billing.core.scheduled import NewTerms, Pause, Resume, added, terms_by, terms_left, without
+from billing.core.scheduled import (
+    NewTerms,
+    Pause,
+    PendingChange,
+    Resume,
+    added,
+    terms_by,
+    terms_left,
+    without,
+)
 from billing.core.segments import new_segment
-from billing.core.subscription import Command, PendingChange, Status, Subscription, require, running
+from billing.core.subscription import Command, Status, Subscription, require, running
 
 
 def pause_later(
@@ -69,7 +78,7 @@ def resume(subscription: Subscription, plan: Plan, *, at: datetime) -> Subscript
     waits = waits or subscription.under(NewTerms())
     had = subscription.paid_from is not None and plan.key == subscription.plan
     going = replace(
-        subscription.on(plan, waits.seats, waits.agreement),
+        subscription.on(plan, waits.seats, waits.agreement).paying_in(waits.currency),
         scheduled=left,
         paid_from=subscription.paid_from or at,
         paused_at=None,

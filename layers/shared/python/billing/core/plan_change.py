@@ -27,6 +27,7 @@ from billing.core.billing_run import (
 )
 from billing.core.catalogue import Plan, Price, Source
 from billing.core.changing import change_later, change_now, overtaken, with_terms
+from billing.core.currency_change import require_boundary
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
 from billing.core.overrides import Override
@@ -52,7 +53,7 @@ class Wish(Record):
     """What a customer wants to go on with; `when` None leaves it to the plan's policy, `at` is the date.
 
     Of add-ons only those that differ; one of a quantity of 0 is given up. `same_plan` where none was named.
-    `overrides` are those that another plan begins with; None leaves them.
+    `overrides` are those that another plan begins with; None leaves them. So it is with `currency`.
     """
 
     seats: Fraction
@@ -61,6 +62,7 @@ class Wish(Record):
     add_ons: tuple[TakenAddOn, ...] = ()
     same_plan: bool = False
     overrides: tuple[Override, ...] | None = None
+    currency: str | None = None
 
     def only_add_ons(self, before: Subscription) -> bool:
         """Whether it leaves plan and seats as they are."""
@@ -70,12 +72,15 @@ class Wish(Record):
 def treatment(old: Plan, new: Plan, before: Subscription, wish: Wish) -> Direction:
     """How a change is treated: by the old plan's policy for its direction, unless the wish says when.
 
-    Before anything is billed there is nothing to settle; while it is paused the change waits.
+    Before anything is billed there is nothing to settle; while it is paused the change waits. One with a
+    change of currency comes with a period.
     """
     if wish.when is When.PERIOD_END or before.status is Status.PAUSED:
         return Direction.NEXT_PERIOD
     if before.paid_from is None:
         return Direction.NONE
+    if wish.currency not in {None, before.currency}:
+        return Direction.NEXT_PERIOD
     up = (new.rank, wish.seats, _more(before, wish)) > (old.rank, before.seats, False)
     policy = old.change.upgrade if up else old.change.downgrade
     if wish.when in {When.NOW, When.DATE} and policy is Direction.NEXT_PERIOD:
@@ -85,6 +90,8 @@ def treatment(old: Plan, new: Plan, before: Subscription, wish: Wish) -> Directi
 
 def changed(before: Subscription, old: Plan, new: Plan, wish: Wish, *, at: datetime) -> Subscription:
     """The subscription after a change; one for a date is scheduled."""
+    if wish.currency not in {None, before.currency}:
+        require_boundary(before, now=wish.when is When.NOW, at=wish.at)
     if wish.at is not None and wish.at > at:
         return change_later(before, new, terms_of(before, old, new, wish), at=wish.at)
     how = treatment(old, new, before, wish)
@@ -92,8 +99,9 @@ def changed(before: Subscription, old: Plan, new: Plan, wish: Wish, *, at: datet
         return change_later(before, new, terms_of(before, old, new, wish))
     agreement = before.agreed_on(new.key).taking(wish.add_ons, wish.overrides)
     only = [each.key for each in wish.add_ons] if wish.only_add_ons(before) else None
-    kept = overtaken(before, only, same_plan=wish.same_plan)
-    after = change_now(kept, new, wish.seats, agreement, at=at, restart=how is Direction.RESTART)
+    kept = overtaken(before, only, same_plan=wish.same_plan, same_currency=wish.currency is None)
+    restart = how is Direction.RESTART
+    after = change_now(kept, new, wish.seats, agreement, at=at, restart=restart, currency=wish.currency)
     return replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
 
 
@@ -102,26 +110,29 @@ def in_force(
 ) -> tuple[Direction, Subscription]:
     """Scheduled terms at their instant: how they are treated, and the subscription under them.
 
-    A plan that bills in another rhythm waits for the end of the period, should one run by then; so do
-    those that leave a period `whole`.
+    A plan that bills in another rhythm, and another currency, wait for the end of the period, should one
+    run by then; so do those that leave a period `whole`.
     """
     under = before.under(terms)
-    how = treatment(old, new, before, Wish(under.seats, When.DATE, at, terms.add_ons or ()))
-    other = before.paid_from is not None and new.cadence not in {None, before.schedule.cadence}
-    if (other and how is not Direction.RESTART) or (whole and before.paid_from is not None):
+    wish = Wish(under.seats, When.DATE, at, terms.add_ons or (), currency=under.currency)
+    how = treatment(old, new, before, wish)
+    other = new.cadence not in {None, before.schedule.cadence} and how is not Direction.RESTART
+    if before.paid_from is not None and (other or whole or under.currency != before.currency):
         left = replace(before, scheduled=terms_left(before.scheduled, at))
         end = before.period.end
         waits = added(left.scheduled, before.id, end, terms, with_period=True)
         return Direction.NEXT_PERIOD, replace(left, scheduled=waits)
     restart = how is Direction.RESTART
-    after = with_terms(before, new, under.seats, under.agreement, at=at, restart=restart)
+    after = with_terms(
+        before, new, under.seats, under.agreement, at=at, restart=restart, currency=under.currency
+    )
     return how, replace(after, since=since(before, after, old, new, at) if before.paid_from else {})
 
 
 def terms_of(before: Subscription, old: Plan, new: Plan, wish: Wish) -> NewTerms:
     """What a wish names: the rest stays as it will be by then."""
     terms = NewTerms() if new is old or wish.same_plan else NewTerms(new.key, new.version)
-    terms = replace(terms, add_ons=wish.add_ons or None, overrides=wish.overrides)
+    terms = replace(terms, add_ons=wish.add_ons or None, overrides=wish.overrides, currency=wish.currency)
     return terms if wish.seats == before.seats else replace(terms, seats=wish.seats)
 
 
@@ -182,7 +193,10 @@ def used(
 def settled_at_boundary(
     before: Subscription, after: Subscription, old: Plan, new: Plan, at: datetime
 ) -> list[Line]:
-    """What other terms from a new period on settle of prices that are paid ahead for longer than that."""
+    """What other terms from a new period on settle of prices that are paid ahead for longer than that.
+
+    In another currency it is what they ask.
+    """
     had = before.agreement.quantities()
     more = any(n > had.get(key, 0) for key, n in after.agreement.quantities().items())
     up = (new.rank, after.seats, more) > (old.rank, before.seats, False)
@@ -191,10 +205,13 @@ def settled_at_boundary(
         how = Direction.PRORATE
     if before.schedule != after.schedule and how is Direction.PRORATE:
         how = Direction.RESTART  # the new terms open periods of their own
+    had, gone = before, old
+    if after.currency != before.currency:
+        had, gone, how = after, replace(new, prices=()), Direction.PRORATE
     lines: list[Line] = []
-    for cadence in _cadences(old, new):
-        if own_schedule(before, cadence).period_at(at).start < at:
-            lines += _settled(before, after, old, new, how, cadence, at)
+    for cadence in _cadences(gone, new):
+        if own_schedule(had, cadence).period_at(at).start < at:
+            lines += _settled(had, after, gone, new, how, cadence, at)
     return [*lines, *asked_once(after, old, new, at)]
 
 

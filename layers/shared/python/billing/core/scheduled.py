@@ -8,7 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import ClassVar
 
-from billing.core.agreed import Agreement, TakenAddOn, merged
+from billing.core.agreed import NOTHING, Agreement, TakenAddOn, merged
 from billing.core.errors import NotFoundError
 from billing.core.ids import derived_id
 from billing.core.overrides import Override
@@ -31,6 +31,7 @@ class NewTerms(Record):
     agreement: Agreement | None = None
     add_ons: tuple[TakenAddOn, ...] | None = None
     overrides: tuple[Override, ...] | None = None
+    currency: str | None = None
 
     def over(self, earlier: NewTerms) -> NewTerms:
         """Both for one instant: what this one does not name is as the earlier one says."""
@@ -39,6 +40,17 @@ class NewTerms(Record):
         if self.add_ons is None or earlier.add_ons is None:
             return both
         return replace(both, add_ons=merged(earlier.add_ons, self.add_ons))
+
+
+@dataclass(frozen=True, slots=True)
+class PendingChange(Record):
+    """The plan version, seats, currency and agreement that something begins with, often the next period."""
+
+    plan: str
+    plan_version: int
+    seats: Fraction
+    currency: str
+    agreement: Agreement = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

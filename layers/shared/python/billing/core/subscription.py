@@ -27,6 +27,7 @@ from billing.core.scheduled import (
     Cancel,
     NewTerms,
     PaidChange,
+    PendingChange,
     Resume,
     Scheduled,
     due_by,
@@ -38,16 +39,6 @@ from billing.core.scheduled import (
 from billing.core.states import ALLOWED, TURNS, Command, Status
 
 LONGEST_MONTH = 31
-
-
-@dataclass(frozen=True, slots=True)
-class PendingChange(Record):
-    """The plan version and seats that the next period begins with."""
-
-    plan: str
-    plan_version: int
-    seats: Fraction
-    agreement: Agreement = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +105,13 @@ class Subscription(Record):
         return self.under(terms) if terms else None
 
     def under(self, terms: NewTerms) -> PendingChange:
-        """Its plan version, seats and agreement under other terms."""
+        """Its plan version, seats, currency and agreement under other terms."""
         version = terms.plan_version or self.plan_version
         seats = self.seats if terms.seats is None else terms.seats
         plan = terms.plan or self.plan
         agreement = terms.agreement or self.agreed_on(plan)
         agreement = agreement.taking(terms.add_ons or (), terms.overrides)
-        return PendingChange(plan, version, seats, agreement)
+        return PendingChange(plan, version, seats, terms.currency or self.currency, agreement)
 
     def agreed_on(self, plan: str) -> Agreement:
         """What is agreed for a plan: add-ons come along, other terms are left behind with theirs."""
@@ -131,6 +122,11 @@ class Subscription(Record):
         number = self.plan_period if plan.key == self.plan else 0
         after = replace(self, plan=plan.key, plan_version=plan.version, plan_period=number)
         return replace(after, seats=seats, agreement=agreement)
+
+    def paying_in(self, currency: str) -> Subscription:
+        """The same in a currency; coupons that have no amount in it stop."""
+        kept = tuple(each for each in self.coupons if each.coupon.gives_in(currency))
+        return self if currency == self.currency else replace(self, currency=currency, coupons=kept)
 
     def coupons_at(self, at: datetime, plan: str) -> tuple[Coupon, ...]:
         """The coupons that act on what a plan bills at an instant, in the order of their redemption."""
@@ -237,7 +233,8 @@ def redeem(subscription: Subscription, coupon: Coupon, *, at: datetime, redeemed
     That is the start of the subscription itself, where it is redeemed with it; behind a trial its end.
     """
     require(subscription, Command.REDEEM)
-    check_redeemable(coupon, subscription.plan, subscription.currency, at=at, redeemed=redeemed)
+    currency = (subscription.pending or subscription).currency
+    check_redeemable(coupon, subscription.plan, currency, at=at, redeemed=redeemed)
     if any(e.coupon.key == coupon.key and (e.until is None or at < e.until) for e in subscription.coupons):
         raise RuleError("coupon_redeemed", f"{coupon.key} already acts on this subscription", "coupon")
     with_it = subscription.paid_from is None or at == subscription.recorded_at
@@ -259,7 +256,7 @@ def renew(subscription: Subscription, opening: Plan | None = None) -> Subscripti
     renewed = replace(subscription, number=subscription.number + 1, plan_period=subscription.plan_period + 1)
     waits = subscription.pending
     if waits is not None and opening is not None:
-        renewed = renewed.on(opening, waits.seats, waits.agreement)
+        renewed = renewed.on(opening, waits.seats, waits.agreement).paying_in(waits.currency)
     renewed = replace(renewed, scheduled=terms_left(renewed.scheduled, at))
     cadence = (opening.cadence or OWN_CADENCE) if opening else subscription.schedule.cadence
     if cadence != subscription.schedule.cadence:

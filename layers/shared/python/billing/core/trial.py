@@ -10,11 +10,10 @@ from billing.core.catalogue import Plan
 from billing.core.errors import RuleError
 from billing.core.periods import Schedule
 from billing.core.policies import DEFAULT_REMINDER, TrialEnd
-from billing.core.scheduled import NewTerms, terms_by, terms_left
+from billing.core.scheduled import NewTerms, PendingChange, terms_by, terms_left
 from billing.core.segments import new_segment
 from billing.core.subscription import (
     Command,
-    PendingChange,
     Status,
     Subscription,
     require,
@@ -67,8 +66,9 @@ def convert(subscription: Subscription, plan: Plan, fallback: Agreement = NOTHIN
     require_turn(subscription, Command.CONVERT)
     at, waits = subscription.period.end, converts_under(subscription)
     waits = waits or subscription.under(NewTerms())
+    agreement = waits.agreement if plan.key == waits.plan else fallback
     going = replace(
-        subscription.on(plan, waits.seats, waits.agreement if plan.key == waits.plan else fallback),
+        subscription.on(plan, waits.seats, agreement).paying_in(waits.currency),
         scheduled=terms_left(subscription.scheduled, at),
         paid_from=at,
         remind_at=None,
