@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from billing.core.payment import AttemptStatus, Reason
-from tests.integration.payments.conftest import NOVEMBER
+from tests.integration.payments.conftest import NOVEMBER, Payments
+from tests.integration.payments.test_crash_points import compared, differing
 from tests.integration.payments.test_dunning import said
 from tests.integration.payments.test_holds import held, hold
+from tests.integration.test_crash_points import a_fresh_cloud, plans
 from tests.integration.world import message
 
 DECEMBER, JANUARY = 30, 61  # days from the 1st of November
@@ -302,3 +304,42 @@ def test_nobody_without_a_method_pays_ahead(payments):
     finalize(payments)
 
     assert payments.ask("POST", "/payments/invoices/inv_1/payoff")[1]["code"] == "no_method"
+
+
+def lived(monkeypatch, wire):
+    """Three parts: one paid, one declined and retried, one asked for after a credit note."""
+    payments = Payments(monkeypatch, wire)
+    payments.open_tenant()
+    payments.save_card()
+    finalize(payments)
+    payments.provider.broke = True
+    payments.advance(day(DECEMBER))
+    payments.provider.broke = False
+    payments.advance(day(DECEMBER + 1))
+    hold(payments)
+    payments.issue(applied=1000)
+    payments.advance(day(JANUARY))
+    charged = sorted((i.order.amount.minor, i.outcome.status) for i in payments.provider.intents.values())
+    return payments, {"charged": charged, "books": payments.balances(), "tried": tried(payments)}
+
+
+def test_whoever_dies_on_the_way_each_part_is_charged_once(monkeypatch):
+    with a_fresh_cloud() as wire:
+        expected = compared(*lived(monkeypatch, wire))
+        calls = wire.calls
+    assert expected["tried"] == [
+        ("11-01", 2126, "succeeded"),
+        ("12-01", 2126, "failed"),
+        ("12-02", 2126, "succeeded"),
+        ("01-01", 1126, "succeeded"),
+    ]
+    assert (expected["books"], expected["dead"]) == ({"provider_clearing": 5378, "collections": -5378}, [])
+    for plan in plans(calls):
+        with a_fresh_cloud() as wire:
+            for who, (number, fault) in plan.items():
+                wire.strike(who, number, fault)
+            found = compared(*lived(monkeypatch, wire))
+        for part, value in expected.items():
+            assert found[part] == value, (
+                f"{part} differs after: {wire.struck} {differing(value, found[part])}"
+            )

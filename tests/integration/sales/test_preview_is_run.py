@@ -47,6 +47,8 @@ def catalogue():
         {"key": "fifth", "name": "Fifth", "percent": "20", "periods": 2},
         {"key": "ten", "name": "Ten", "fixed": {"USD": "10.00"}},
     ]
+    thirds = {"key": "thirds", "name": "Three parts", "count": 3, "cadence": MONTH}
+    data["instalment_schemes"] = [{**thirds, "minimum": {"USD": "60"}}]
     return data
 
 
@@ -173,12 +175,13 @@ def same(billed, shown):
 
 
 def lines(invoice):
-    """What must be equal of an invoice, and its total."""
+    """What must be equal of an invoice, its total, and the instalments it is paid in."""
     if invoice is None:
         return None
     said = ("name", "quantity", "amount", "side", "reason", "discounts")
     shown = [[line["id"].partition("/")[2], *(line[name] for name in said)] for line in invoice["lines"]]
-    return shown, invoice["total"]
+    parts = [(part["due_at"], part["amount"]["minor"]) for part in invoice["instalments"]]
+    return shown, invoice["total"], parts
 
 
 PLANS = st.sampled_from(["team", "pro", "annual", "free"])
@@ -196,7 +199,11 @@ CURRENCIES = st.sampled_from(["CHF", "USD"])
 WHEN = st.sampled_from([{}, {"when": "now"}, {"when": "period_end"}])
 ORDERS = st.fixed_dictionaries(
     {"plan": PLANS, "trial": st.booleans(), "seats": st.sampled_from(["1", "3"])},
-    optional={"coupon": st.sampled_from(["fifth", "ten"]), "billing_day": st.sampled_from([5, 31])},
+    optional={
+        "coupon": st.sampled_from(["fifth", "ten"]),
+        "billing_day": st.sampled_from([5, 31]),
+        "instalments": st.just("thirds"),
+    },
 )
 COMMANDS = st.one_of(
     st.tuples(st.just("use"), st.sampled_from([700_000, 4_000_000]), st.integers(0, 20)),

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from billing.core.collection import Collection, CollectionStatus, begin, follow, stop
 from billing.core.errors import ConflictError
+from billing.core.instalments import Instalment
+from billing.core.money import Money
 from billing.core.payment import AttemptStatus, Outcome, apply_outcome, attempt_id
 
 AT = datetime(2023, 11, 1, tzinfo=UTC)
@@ -81,3 +83,30 @@ def test_only_money_collects(outcomes):
     assert collection.open
     assert collection.received_minor == 0
     assert replace(collection).wanted.minor == 6378
+
+
+@given(
+    parts=st.lists(st.integers(1, 10_000), min_size=2, max_size=12),
+    received=st.integers(0, 60_000),
+    credited=st.integers(0, 60_000),
+    days=st.lists(st.integers(-10, 400), min_size=2, max_size=6),
+    accelerated=st.booleans(),
+)
+def test_what_is_due_of_instalments_only_grows_and_is_never_more_than_is_left(
+    parts, received, credited, days, accelerated
+):
+    dated = tuple(Instalment(AT + timedelta(days=30 * n), Money(m, "USD")) for n, m in enumerate(parts))
+    collection = replace(
+        a_collection(),
+        due_minor=sum(parts) - min(credited, sum(parts)),
+        received_minor=received,
+        instalments=dated,
+        accelerated=accelerated,
+    )
+
+    due = [collection.due_by(AT + timedelta(days=day)).minor for day in sorted(days)]
+
+    assert due == sorted(due)
+    assert all(0 <= minor <= collection.wanted.minor for minor in due)
+    assert sum(collection.left) == collection.wanted.minor
+    assert collection.due_by(dated[-1].due_at).minor == collection.wanted.minor

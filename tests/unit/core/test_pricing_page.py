@@ -16,6 +16,7 @@ from billing.core.agreed import NOTHING, Agreement, TakenAddOn, agreed, spoken
 from billing.core.catalogue import Timing
 from billing.core.catalogue_file import parse_catalogue
 from billing.core.charges import Charge
+from billing.core.instalments import Terms, split
 from billing.core.invoicing import Invoice, Line, Side
 from billing.core.money import Money
 from billing.core.one_off import Sold, agreed_price, of_product, one_off
@@ -150,6 +151,25 @@ def test_its_experiment_asks_what_it_says(tmp_path):
         [price] = agreed(starter, Agreement(overrides), period=3).prices
         counted[rate(price, "EUR", Fraction(1)).amount.minor] += 1
     assert counted == {4000: 306, 6000: 94}
+
+
+def test_its_instalments_are_what_it_says(tmp_path):
+    [ramp] = [each for each in BLOCKS if each.startswith("- key: starter")]
+    [block] = [each for each in BLOCKS if each.startswith("instalment_schemes:")]
+    (tmp_path / "terms.yaml").write_text(block, encoding="utf-8")
+    catalogue = parse_catalogue({"plans": yaml.safe_load(ramp), **read(str(tmp_path / "terms.yaml")).data})
+
+    thirds, half_first = catalogue.instalment_schemes
+    issued = datetime(2026, 1, 31, tzinfo=UTC)
+    made = split(Money(100000, "EUR"), Terms(thirds, "UTC"), issued)
+    assert [(part.due_at.strftime("%d %B"), part.amount.plain()) for part in made] == [
+        ("31 January", "333.34"),
+        ("28 February", "333.33"),
+        ("31 March", "333.33"),
+    ]
+    assert split(Money(29999, "EUR"), Terms(thirds, "UTC"), issued) == ()
+    halves = split(Money(100001, "EUR"), Terms(half_first, "UTC"), issued)
+    assert [part.amount.plain() for part in halves] == ["500.00", "250.00", "250.01"]
 
 
 def test_its_product_asks_what_it_says():
