@@ -111,7 +111,7 @@ def test_who_goes_to_another_plan_or_ends_is_left_alone_with_the_reason(dearer):
     dearer.ask("POST", f"/sales/subscriptions/{dearer.eve}/cancel")
     dearer.settle()
 
-    reasons = {dearer.bob: "plan_changes_anyway", dearer.eve: "transition_not_allowed", dearer.ada: None}
+    reasons = {dearer.bob: "plan_changes_anyway", dearer.eve: "ends_by_then", dearer.ada: None}
     seen = foresee(dearer)["subscribers"]
     assert {each["subscription"]: each["skipped"] for each in seen} == reasons
     made = migrate(dearer)
