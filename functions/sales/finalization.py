@@ -59,7 +59,7 @@ def finalize_invoice(changes: Changes, invoice_id: str) -> Invoice:
     overdue_at = due_at + timedelta(days=issuer.overdue_days)
     billed, balance = draw(changes, stored)
     invoice = finalize(billed, number, at=at, due_at=due_at, overdue_at=overdue_at)
-    if invoice.total:
+    if any(line.amount for line in invoice.lines):  # one of nothing in all can still move what is earned
         book(changes, invoice_entry(invoice), invoice.customer, MoveKind.INVOICE, number)
     invoice = _use_balance(changes, invoice, balance, at)
     store_invoice(changes, invoice, seen=seen)
