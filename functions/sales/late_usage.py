@@ -59,7 +59,8 @@ def remember(
     for line in invoice.lines if invoice else ():
         if line.reason is None and line.price in metered and line.period and "folds" in line.manifest:
             whole = arrears_period(before, metered[line.price], line.period.start)
-            found.append(settled(line, whole or line.period, line.period).to_data())
+            kept = settled(line, whole or line.period, line.period, before.coupons_at(at, plan.key))
+            found.append(kept.to_data())
     earlier = final and any(_not_final(changes.table, changes.context.tenant, before.id, at))
     if not found and not earlier:
         return

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from tests.builders import a_catalogue
 from tests.integration.sales.test_a_month_of_sales import an_event, invoices, subscribe
 
 DECEMBER, JANUARY, FEBRUARY, MARCH = (
@@ -147,3 +148,63 @@ def test_a_month_without_late_usage_bills_no_correction_and_reads_no_chunk_again
 
     reasons = {line["reason"] for invoice in invoices(sales) for line in invoice["lines"]}
     assert reasons == {None}
+
+
+def with_coupons(sales):
+    coupons = [
+        {"key": "fifth", "name": "Fifth", "percent": "20"},
+        {"key": "five", "name": "Five", "fixed": {"USD": "5.00"}, "prices": ["generated"]},
+    ]
+    status, answer = sales.ask(
+        "POST", "/sales/catalogue", {"catalogue": {**a_catalogue(), "coupons": coupons}}
+    )
+    assert status == 200, answer
+    sales.settle()
+
+
+def subscribe_with(sales, coupon):
+    order = {"customer": "ada", "plan": "team", "currency": "USD", "coupon": coupon}
+    assert sales.ask("POST", "/sales/subscriptions", order)[0] == 201
+    sales.settle()
+    sales.now = datetime(2023, 11, 16, 12, tzinfo=UTC)
+
+
+def test_late_usage_has_the_percentage_it_would_have_had_in_time(sales):
+    with_coupons(sales)
+    subscribe_with(sales, "fifth")
+    report(sales, an_event("a", generated=100_000))
+    sales.advance(DECEMBER)
+    assert newest_lines(sales)[1:] == [
+        ("context/v1/2023-11-01T00:00:00+00:00", 0, None),
+        ("generated/v1/2023-11-01T00:00:00+00:00", 120, None),  # 1.50 less a fifth
+    ]
+
+    # within the allowance nothing was taken off; what lies above it now is a fifth cheaper all the same
+    sales.now = datetime(2023, 12, 10, tzinfo=UTC)
+    report(sales, an_event("b", context=3_000_000, generated=200_000, time="2023-11-20T00:00:00Z"))
+    sales.advance(JANUARY)
+
+    assert newest_lines(sales)[3:] == [
+        ("context/v1/2023-11-01T00:00:00+00:00/late/1", 480, "late_usage"),  # 2 million at 0.000003
+        ("generated/v1/2023-11-01T00:00:00+00:00/late/1", 240, "late_usage"),
+    ]
+
+
+def test_no_more_comes_back_than_was_charged_behind_a_fixed_coupon(sales):
+    with_coupons(sales)
+    subscribe_with(sales, "five")
+    report(sales, an_event("a", generated=400_000))
+    sales.advance(DECEMBER)
+    assert newest_lines(sales)[2] == ("generated/v1/2023-11-01T00:00:00+00:00", 100, None)  # 6.00 less 5.00
+
+    sales.now = datetime(2023, 12, 10, tzinfo=UTC)
+    report(sales, an_event("undo", voids="a", reason="measured twice"))
+    sales.advance(JANUARY)
+
+    assert newest_lines(sales)[3:] == [("generated/v1/2023-11-01T00:00:00+00:00/late/1", -100, "late_usage")]
+
+    # and once more usage after all: 3.00, of which the coupon takes all
+    sales.now = datetime(2024, 1, 2, tzinfo=UTC)
+    report(sales, an_event("c", generated=200_000, time="2023-11-29T00:00:00Z"))
+    sales.advance(FEBRUARY)
+    assert newest_lines(sales)[3:] == [("generated/v1/2023-11-01T00:00:00+00:00/late/2", 0, "late_usage")]

@@ -1,5 +1,6 @@
 """A subscription rests, goes on and ends: literal instants and amounts."""
 
+from tests.builders import a_catalogue
 from tests.integration.sales.test_a_month_of_sales import invoices
 from tests.integration.sales.test_subscription_life import (
     DECEMBER,
@@ -51,6 +52,18 @@ def test_a_pause_now_gives_back_what_was_paid_ahead_and_a_resume_begins_anew(sal
         "active",
     ]
     assert (sales.ask("GET", "/sales/books")[1]["sound"], sales.dead) == (True, [])
+
+
+def test_a_pause_in_a_short_first_period_gives_back_of_what_a_fixed_coupon_left(sales):
+    data = {**a_catalogue(), "coupons": [{"key": "six", "fixed": {"USD": "6.00"}, "prices": ["base"]}]}
+    assert sales.ask("POST", "/sales/catalogue", {"catalogue": data})[0] == 200
+    order(sales, coupon="six", billing_day=5)
+    assert shown(sales) == [[("Team, monthly", 32), ("Set-up", 1000)]]  # 4 of 31 days: 6.32, less 6.00
+
+    sales.now = day(3)
+    do(sales, "pause", when="now")
+
+    assert shown(sales)[1][0] == ("Team, monthly", -16)  # half of it is left
 
 
 def test_a_pause_with_the_period_bills_what_was_used_and_keeps_the_coupons_periods(sales):

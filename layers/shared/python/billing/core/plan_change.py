@@ -31,7 +31,7 @@ from billing.core.currency_change import require_boundary
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, Line, Side, Usage, draft_of
 from billing.core.overrides import Override
-from billing.core.periods import Cadence, Period
+from billing.core.periods import Cadence, Period, ratio
 from billing.core.policies import Direction
 from billing.core.proration import Adjustment, Item, Terms, item_of, net_of, settle
 from billing.core.record import Record
@@ -273,13 +273,11 @@ def _item(price: Price, subscription: Subscription) -> Item:
 
 def _charged(items: list[Item], subscription: Subscription, plan: Plan, period: Period) -> list[Item]:
     """Items net of the coupons that acted when their period opened; a free part has none."""
-    if not first_share(subscription, period, Fraction(1)):
-        return []
-    return net_of(
-        items,
-        subscription.coupons_at(max(period.start, subscription.begun_at), plan.key),
-        subscription.currency,
-    )
+    begun = max(period.start, subscription.begun_at)
+    part = ratio(Period(begun, period.end), period, plan.change.basis, subscription.schedule.zone)
+    share = first_share(subscription, period, part)
+    coupons = subscription.coupons_at(begun, plan.key)
+    return net_of(items, coupons, subscription.currency, share) if share else []
 
 
 def _line(before: Subscription, old: Plan, new: Plan, found: Adjustment, at: datetime) -> Line:

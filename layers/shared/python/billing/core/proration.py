@@ -69,10 +69,16 @@ def item_of(price: Price, currency: str, quantity: Fraction) -> Item:
     return Item(price.key, rate(price, currency, quantity).exact, prorated=price.cadence is not None)
 
 
-def net_of(items: Sequence[Item], coupons: Sequence[Coupon], currency: str) -> list[Item]:
-    """Items as they are really charged; a fixed amount is spread over them."""
-    amounts = net_amounts([(item.key, item.amount) for item in items], coupons, currency)
-    return [replace(item, amount=amount) for item, amount in zip(items, amounts, strict=True)]
+def net_of(
+    items: Sequence[Item], coupons: Sequence[Coupon], currency: str, share: Fraction = Fraction(1)
+) -> list[Item]:
+    """Items as they are really charged; a fixed amount is spread over them.
+
+    Where a `share` of the period was charged for, it was taken off that: the amounts are those of a whole
+    period at the rate that was left.
+    """
+    amounts = net_amounts([(item.key, item.amount * share) for item in items], coupons, currency)
+    return [replace(item, amount=amount / share) for item, amount in zip(items, amounts, strict=True)]
 
 
 class Side(StrEnum):
