@@ -9,7 +9,7 @@
 | customer/<id>             | METHOD#<method> | a saved payment method                                      |
 | customer/<id>             | OPEN#<invoice>  | an invoice still to be collected                            |
 | payer/<provider's name>   | CUSTOMER        | which customer the provider means                           |
-| invoice/<id>              | COLLECTION      | what is to be collected, how far; the next dunning step     |
+| invoice/<id>              | COLLECTION      | what is to be collected; its next instalment, dunning step  |
 | invoice/<id>              | ATTEMPT#<0001>  | one try; its next look at the provider is due in wall time  |
 | invoice/<id>              | REFUND#<id>     | money on its way back; its next look likewise               |
 | notification/<id>         | NOTIFICATION    | what the provider told, and what became of it               |

@@ -125,14 +125,17 @@ def bundle_on_sale(table: Table, tenant: str, key: str) -> Bundle:
     return Bundle.from_data(_on_sale(table, tenant, "BUNDLE", key, "bundle"))
 
 
-def instalment_scheme_for(table: Table, tenant: str, key: str | None, plan: str) -> InstalmentScheme | None:
-    """The scheme that a subscriber of a plan orders, if it orders one."""
+def instalment_scheme_for(
+    table: Table, tenant: str, key: str | None, plan: str = ""
+) -> InstalmentScheme | None:
+    """The scheme that is ordered with a plan, or for a sale without one; if one is."""
     if key is None:
         return None
-    data = _on_sale(table, tenant, "INSTALMENT_SCHEME", key, "instalment scheme")
+    place = "body.instalments"
+    data = _on_sale(table, tenant, "INSTALMENT_SCHEME", key, "instalment scheme", field=place)
     scheme = InstalmentScheme.from_data(data)
     if not scheme.is_for(plan):
-        raise RuleError("scheme_not_for_plan", f"it is for {', '.join(scheme.plans)}", "body.instalments")
+        raise RuleError("scheme_not_for_plan", f"it is for {', '.join(scheme.plans)}", place)
     return scheme
 
 
@@ -156,11 +159,13 @@ def headline(plan: Plan) -> dict[str, int]:
     }
 
 
-def _on_sale(table: Table, tenant: str, kind: str, key: str, said: str) -> dict[str, Any]:
+def _on_sale(
+    table: Table, tenant: str, kind: str, key: str, said: str, *, field: str | None = None
+) -> dict[str, Any]:
     item = table.get(**catalogue_key(tenant, kind, key))
     if item is None or item.get("withdrawn"):
         name = kind.lower()
-        raise NotFoundError(f"unknown_{name}", f"there is no {said} {key!r}", name)
+        raise NotFoundError(f"unknown_{name}", f"there is no {said} {key!r}", field or name)
     return item["data"]
 
 

@@ -16,7 +16,7 @@ from billing.core.credit import (
     issue_credit,
     refund_entry,
 )
-from billing.core.errors import NotFoundError
+from billing.core.errors import NotFoundError, RuleError
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, InvoiceStatus
 from billing.core.money import Money
@@ -52,9 +52,16 @@ def request_credit(
     key: str,
     annul: bool = False,
 ) -> CreditNote:
-    """Draft a credit note. Where money may still be collected on the invoice, collection pauses first."""
+    """Draft a credit note. Where money may still be collected on the invoice, collection pauses first.
+
+    One that a change waits for is annulled with that, or the change would wait for what nobody will pay.
+    """
     table, context = changes.table, changes.context
     invoice, _ = stored_invoice(table, context.tenant, invoice_id)
+    if invoice.settles and invoice.status is InvoiceStatus.OPEN and not annul:
+        place = f"/sales/subscriptions/{invoice.subscription}/scheduled/{invoice.settles}"
+        message = f"a change waits for it to be paid; take that back by DELETE {place}"
+        raise RuleError("awaits_payment", message)
     earlier = [note for note, _ in credit_notes(table, context.tenant, invoice_id)]
     id_ = derived_id(PREFIX, context.tenant, key)
     note = draft_credit(

@@ -59,7 +59,7 @@ def finalize_invoice(changes: Changes, invoice_id: str) -> Invoice:
     overdue_at = due_at + timedelta(days=issuer.overdue_days)
     billed, balance = draw(changes, stored)
     invoice = finalize(billed, number, at=at, due_at=due_at, overdue_at=overdue_at)
-    if invoice.total:
+    if any(line.amount for line in invoice.lines):  # one of nothing in all can still move what is earned
         book(changes, invoice_entry(invoice), invoice.customer, MoveKind.INVOICE, number)
     invoice = _use_balance(changes, invoice, balance, at)
     store_invoice(changes, invoice, seen=seen)
@@ -92,9 +92,13 @@ def write_off_invoice(changes: Changes, invoice_id: str, reason: str) -> Invoice
     """Give up on an open invoice; one that is not open stays as it is.
 
     What is the customer's by now (the credit of a stop, say) pays first: nobody is owed what was not paid.
+    One that a change waits for is annulled with the change instead: that was never sold.
     """
     stored, seen = stored_invoice(changes.table, changes.context.tenant, invoice_id)
     if stored.status is not InvoiceStatus.OPEN:
+        return stored
+    if stored.settles:
+        invoice_settled(changes, stored, paid=False)
         return stored
     table, now = changes.table, changes.context.now
     balance, _ = in_hand(table, changes.context.tenant, stored.customer, stored.currency)

@@ -24,7 +24,7 @@ from events.sales import (
 )
 from sales.agreements import plan_of
 from sales.late_usage import keep_late, remember
-from sales.paid_changes import take_back
+from sales.paid_changes import annul, take_back
 from sales.promotional import Ahead
 from sales.steps import Life, Step, foreseen
 from sales.subscriptions import (
@@ -126,9 +126,15 @@ def extend_trial(changes: Changes, subscription: str, end: datetime) -> Subscrip
 
 
 def end_now(changes: Changes, subscription: str) -> None:
-    """End a subscription at once, without billing its running period: its customer does not pay."""
+    """End a subscription at once, without billing its running period: its customer does not pay.
+
+    A change that waits for its payment goes with it.
+    """
     stored, seen = stored_subscription(changes.table, changes.context.tenant, subscription)
     if stored.status is not Status.ENDED:
+        for each in stored.scheduled:
+            if isinstance(each.what, PaidChange):
+                annul(changes, stored, each.what)
         ended = ending.end(stored, at=changes.context.now)
         store_changed(changes, stored, ended, seen, SubscriptionEndedV1)
 

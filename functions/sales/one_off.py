@@ -12,6 +12,7 @@ from billing.aws.table import Table, found
 from billing.core.discounts import Coupon
 from billing.core.errors import RuleError
 from billing.core.ids import derived_id
+from billing.core.instalments import Terms
 from billing.core.invoicing import Invoice
 from billing.core.one_off import Sold, agreed_price, of_product, one_off
 from events.foundation import LegalEntity
@@ -45,6 +46,7 @@ class Sale:
     items: Sequence[Item]
     entity: str | None = None
     coupon: str | None = None
+    instalments: str | None = None  # the scheme it is paid in
 
 
 def sell(changes: Changes, sale: Sale, *, key: str) -> Invoice:
@@ -69,8 +71,18 @@ def _drafted(table: Table, tenant: str, id_: str, sale: Sale, coupon: Coupon | N
     sold: list[Sold] = []
     for n, item in enumerate(sale.items):
         sold += _sold(table, tenant, item, sale.currency, issuer, customer.get("locale"), f"body.items[{n}]")
-    rates = tax_rates(issuer)
-    return one_off(id_, sale.customer, issuer.key, sale.currency, sold, at=at, tax_rates=rates, coupon=coupon)
+    scheme = catalogue.instalment_scheme_for(table, tenant, sale.instalments)
+    return one_off(
+        id_,
+        sale.customer,
+        issuer.key,
+        sale.currency,
+        sold,
+        at=at,
+        tax_rates=tax_rates(issuer),
+        coupon=coupon,
+        terms=Terms(scheme, customer["zone"]) if scheme else None,
+    )
 
 
 def _sold(

@@ -78,15 +78,19 @@ def payment_failed(event: PaymentFailedV1, _message: Message, changes: Changes) 
 
 
 def take_back(changes: Changes, before: Subscription, change: str, seen: int) -> Subscription:
-    """Drop the change and annul its invoice: nobody collects it any more."""
-    what = paid_change.waiting(before, change)
+    """Drop the change and annul its invoice."""
+    annul(changes, before, paid_change.waiting(before, change))
+    after = drop(before, change)
+    store_scheduled(changes, before, after, seen)
+    return after
+
+
+def annul(changes: Changes, before: Subscription, what: PaidChange) -> None:
+    """Annul the invoice of a change that will not be: nobody collects it any more."""
     invoice, _ = stored_invoice(changes.table, changes.context.tenant, what.invoice)
     if invoice.status is InvoiceStatus.DRAFT:
         if changes.context.message is None:
             raise RuleError("invoice_is_draft", "its invoice is being numbered; ask again in a minute")
         raise NotYetError(f"{invoice.id} has no number yet")
-    after = drop(before, change)
-    store_scheduled(changes, before, after, seen)
     key = f"{before.id} {what.invoice} {REASON}"
     request_credit(changes, what.invoice, None, reason=REASON, refund=True, key=key, annul=True)
-    return after

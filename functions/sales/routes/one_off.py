@@ -56,12 +56,13 @@ class SaleBody(Command):
     items: list[ItemBody] = Field(min_length=1, max_length=100)
     legal_entity: Key | None = None
     coupon: Key | None = None
+    instalments: Key | None = None  # the scheme it is paid in
 
     def sale(self, tenant: str) -> Sale:
         """The same in the words of the use cases."""
         items = [each.item(f"body.items[{n}]") for n, each in enumerate(self.items)]
         customer = customer_id(tenant, self.customer)
-        return Sale(customer, self.currency, items, self.legal_entity, self.coupon)
+        return Sale(customer, self.currency, items, self.legal_entity, self.coupon, self.instalments)
 
 
 def register(api: Api) -> None:
@@ -79,7 +80,7 @@ def register(api: Api) -> None:
         """The invoice it would be; nothing is written."""
         tenant = api.identity.tenant
         found = one_off.preview(own_table(), tenant, body.sale(tenant), api.context.now)
-        return InvoiceView.of(as_billed(own_table(), tenant, found))
+        return InvoiceView.of(found)
 
 
 def _positive(text: str, field: str) -> Fraction:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import a_catalogue
 from tests.integration.sales.test_a_month_of_sales import invoices
-from tests.integration.sales.test_unpaid_and_credited import hear
+from tests.integration.sales.test_unpaid_and_credited import hear, step
 
 THIRDS = {"key": "thirds", "name": "Three parts", "count": 3, "cadence": {"unit": "month"}}
 DATES = ["2023-11-01T00:00:00Z", "2023-12-01T00:00:00Z", "2024-01-01T00:00:00Z"]
@@ -242,3 +242,22 @@ def test_a_common_invoice_is_split_where_all_on_it_agree(sales, other, count):
 
     both = invoices(sales)[0]
     assert (both["total"]["minor"], len(parts(both))) == (127126, count)
+
+
+def test_a_step_that_is_heard_after_its_instalment_was_paid_gives_up_on_nothing(sales):
+    publish(sales)
+    order(sales)
+    [invoice] = invoices(sales)
+    sales.pay(invoice["id"], 21189)
+
+    step(sales, invoice, "cancel_subscription", 6)
+    step(sales, invoice, "write_off", 7)
+    assert invoices(sales)[0]["status"] == "open"
+    assert sales.said("SubscriptionEnded.v1") == []
+
+    # the second is due and unpaid: then all that is left is given up
+    sales.advance(day(12, 31))
+    step(sales, invoice, "write_off", 8)
+    assert invoices(sales)[0]["status"] == "written_off"
+    assert [said["invoice"]["due_minor"] for said in sales.said("InvoiceWrittenOff.v1")] == [42374]
+    assert (sales.ask("GET", "/sales/books")[1]["sound"], sales.dead) == (True, [])

@@ -4,6 +4,8 @@ import pytest
 
 from tests.builders import a_catalogue
 from tests.integration.sales.test_a_month_of_sales import invoices
+from tests.integration.sales.test_instalments import DATES, THIRDS, parts
+from tests.integration.sales.test_promotional_credit import figures, give, left
 
 
 def usd(amount):
@@ -53,6 +55,7 @@ def shop(sales):
         **a_catalogue(),
         "products": [GUIDE, PRINTS, {"key": "studio", "name": "Studio"}],
         "coupons": COUPONS,
+        "instalment_schemes": [THIRDS, {**THIRDS, "key": "of_team", "plans": ["team"]}],
     }
     data["plans"][1]["product"] = "studio"
     status, answer = sales.ask("POST", "/sales/catalogue", {"catalogue": data})
@@ -177,3 +180,47 @@ def test_what_was_bought_is_credited_like_any_other(shop):
     status, note = shop.ask("POST", f"/sales/invoices/{made['id']}/credit-notes", wish)
     assert status == 202, note
     assert note["total"]["minor"] == 2054  # 19.00 and 8.1 %
+
+
+def test_promotional_credit_is_taken_once_as_the_preview_said(shop):
+    give(shop, 3000)
+    course = {"name": "Course", "unit_amount": "100.00"}
+
+    previewed = buy(shop, course, path="/preview", expect=200)
+    made = buy(shop, course)
+
+    assert figures(previewed)[:3] == (7000, 567, 7567)  # 100.00 less 30.00, and 8.1 %
+    assert figures(made)[:3] == figures(invoices(shop)[0])[:3] == (7000, 567, 7567)
+    assert left(shop) == [0]
+
+
+def test_a_sale_is_paid_in_the_instalments_it_names(shop):
+    course = {"name": "Course", "unit_amount": "100.00"}  # 108.10 with tax
+
+    previewed = buy(shop, course, instalments="thirds", path="/preview", expect=200)
+    made = buy(shop, course, instalments="thirds")
+
+    [bill] = invoices(shop)
+    assert parts(bill) == list(zip(DATES, [3604, 3603, 3603], [3604, 3603, 3603], strict=True))
+    wanted = [part[:2] for part in parts(bill)]
+    assert [part[:2] for part in parts(previewed)] == [part[:2] for part in parts(made)] == wanted
+
+
+def test_credit_and_a_coupon_come_off_before_a_sale_is_split(shop):
+    give(shop, 1000)
+    buy(shop, {"product": "guide", "quantity": "2"}, coupon="tenth", instalments="thirds")
+    [bill] = invoices(shop)  # 38.00 less 3.80 and 10.00, and 8.1 %: 26.16
+    assert [amount for _, amount, _ in parts(bill)] == [872, 872, 872]
+
+    give(shop, 10000)
+    buy(shop, {"product": "guide"}, instalments="thirds")
+    assert (invoices(shop)[0]["status"], parts(invoices(shop)[0])) == ("paid", [])
+
+
+@pytest.mark.parametrize(
+    ("scheme", "status", "code"),
+    [("halves", 404, "unknown_instalment_scheme"), ("of_team", 422, "scheme_not_for_plan")],
+)
+def test_a_scheme_that_a_sale_cannot_have_is_refused_with_its_field(shop, scheme, status, code):
+    answer = buy(shop, {"product": "guide"}, instalments=scheme, expect=status)
+    assert (answer["code"], [error["field"] for error in answer["errors"]]) == (code, ["body.instalments"])

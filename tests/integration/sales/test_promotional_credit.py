@@ -251,6 +251,27 @@ def test_late_usage_that_is_taken_back_is_credit_again(shop):
     sound(shop)
 
 
+def test_an_invoice_brought_to_nothing_by_credit_is_in_the_books_all_the_same(shop):
+    order(shop, trial=False)
+    shop.now = day(20)
+    used = [an_event("a", context=6_000_000, time="2023-11-19T00:00:00Z")]
+    shop.ask("POST", "/sales/usage", {"events": used})
+    shop.settle()
+    shop.advance(DECEMBER)
+    give(shop, 100000)
+    before = sound(shop)
+
+    void = {**an_event("v", time="2023-11-19T00:00:00Z"), "voids": "a"}
+    assert shop.ask("POST", "/sales/usage", {"events": [void]})[0] == 200
+    shop.settle()
+    shop.advance(JANUARY)
+
+    bill, after = invoices(shop)[0], sound(shop)
+    assert (amounts(bill), bill["total"]["minor"], left(shop)) == ([1500, 0, 0, -1500], 0, [96600])
+    assert after["revenue"] - before["revenue"] == 1500  # 15.00 of usage that was none
+    assert after["deferred_revenue"] - before["deferred_revenue"] == -1500  # what is paid of January
+
+
 def test_several_subscriptions_on_one_invoice_share_it(shop):
     consolidated(shop)
     order(shop, trial=False)

@@ -14,6 +14,7 @@ from sales import plan_changes, seats
 from tests.builders import a_catalogue
 from tests.integration.sales.test_a_month_of_sales import invoices
 from tests.integration.sales.test_subscription_life import day, do, now, order, sell, shown
+from tests.integration.sales.test_unpaid_and_credited import step
 from tests.integration.world import message
 
 
@@ -106,6 +107,53 @@ def test_a_change_that_is_not_paid_is_dropped_and_its_invoice_annulled(subscribe
     subscribed.advance(datetime(2023, 12, 1, tzinfo=UTC))
     assert shown(subscribed)[2][0] == ("Team, monthly", 4900)
     assert (subscribed.ask("GET", "/sales/books")[1]["sound"], subscribed.dead) == (True, [])
+
+
+def awaiting(sales):
+    """The invoice of a change that waits for its payment, and the change."""
+    sales.now = day(16)
+    do(sales, "change", plan="pro", when="now", only_if_paid=True)
+    [waits] = do(sales, "scheduled", method="GET")
+    return invoices(sales)[0]["id"], waits["change"]
+
+
+def test_an_invoice_that_a_change_waits_for_is_not_credited_the_change_is_taken_back(subscribed):
+    bill, change = awaiting(subscribed)
+    status, answer = subscribed.ask("POST", f"/sales/invoices/{bill}/credit-notes", {"reason": "Sorry"})
+    assert (status, answer["code"]) == (422, "awaits_payment")
+    assert f"scheduled/{change}" in answer["detail"]
+
+    do(subscribed, f"scheduled/{change}", method="DELETE")
+    held(subscribed)
+    assert invoices(subscribed)[0]["status"] == "void"
+
+
+def test_who_gives_up_on_an_invoice_that_a_change_waits_for_gives_up_the_change(subscribed):
+    bill, _ = awaiting(subscribed)
+    wish = {"reason": "Asked to"}
+    assert subscribed.ask("POST", f"/sales/invoices/{bill}/write-off", wish)[0] == 200
+    subscribed.settle()
+    held(subscribed)
+
+    assert (now(subscribed)["plan"], do(subscribed, "scheduled", method="GET")) == ("team", [])
+    assert invoices(subscribed)[0]["status"] == "void"
+    subscribed.advance(datetime(2023, 12, 1, tzinfo=UTC))
+    assert shown(subscribed)[2][0] == ("Team, monthly", 4900)
+    assert (subscribed.ask("GET", "/sales/books")[1]["sound"], subscribed.dead) == (True, [])
+
+
+def test_a_subscription_that_dunning_ends_leaves_no_invoice_of_a_change_behind(sales):
+    sell(sales)
+    order(sales, trial=False, seats="2")
+    unpaid = invoices(sales)[0]
+    awaiting(sales)
+
+    step(sales, unpaid, "cancel_subscription", 4)
+    held(sales)
+
+    assert now(sales)["status"] == "ended"
+    assert [each["status"] for each in invoices(sales)] == ["void", "open"]
+    assert (sales.ask("GET", "/sales/books")[1]["sound"], sales.dead) == (True, [])
 
 
 def test_of_two_who_want_the_last_seat_one_is_refused(subscribed):

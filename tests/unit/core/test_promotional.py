@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from billing.core.catalogue import Timing
 from billing.core.discounts import Coupon
 from billing.core.invoicing import Invoice, Line, LineDiscount, Side, discounted, taxes
+from billing.core.late_usage import settled as kept_of_usage
 from billing.core.money import Money
 from billing.core.periods import Period
 from billing.core.promotional import PromotionalCredit, Purse, settled, undone
@@ -266,6 +267,15 @@ def test_late_usage_gives_back_to_the_credit_that_paid_it():
     invoice, after = settled(draft(late, at=day(1, 12)), found)
 
     assert (amounts(invoice), rests(after)) == ([-500], [1500])
+
+
+def test_usage_known_from_a_numbered_invoice_is_kept_as_it_was_before_credit():
+    usage = line(1000, "calls")
+    made, _ = settled(draft(usage), purse(credit(400)))
+
+    kept = kept_of_usage(made.lines[0], NOVEMBER, NOVEMBER)
+
+    assert (amounts(made), kept.amount, kept.charged, kept.coupons) == ([600], chf(1000), None, ())
 
 
 def test_a_correction_paid_by_credit_of_usage_paid_in_money_gives_back_only_what_it_was():

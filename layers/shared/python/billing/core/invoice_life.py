@@ -7,7 +7,7 @@ from datetime import datetime
 
 from billing.core.errors import RuleError
 from billing.core.ids import derived_id
-from billing.core.instalments import with_grace
+from billing.core.instalments import due_by, with_grace
 from billing.core.invoicing import Invoice, InvoiceStatus
 from billing.core.journal import Account, Entry, entry
 from billing.core.money import Money
@@ -73,6 +73,13 @@ def late(invoice: Invoice) -> Money:
     if not invoice.instalments or invoice.accelerated:
         return invoice.due
     return Money(sum(invoice.left[: invoice.called_overdue]), invoice.currency)
+
+
+def asked_by(invoice: Invoice, at: datetime) -> Money:
+    """What is to be paid of an invoice by an instant: all that is due, or the instalments of until then."""
+    if not invoice.instalments or invoice.accelerated or not invoice.due:
+        return invoice.due
+    return Money(due_by(invoice.instalments, invoice.left, at), invoice.currency)
 
 
 def write_off(invoice: Invoice) -> tuple[Invoice, Money]:

@@ -49,12 +49,22 @@ class Settled(Record):
 
 
 def settled(line: Line, whole: Period, part: Period, coupons: Sequence[Coupon] = ()) -> Settled:
-    """What is to be kept of a line of usage; `coupons` acted at its moment."""
+    """What is to be kept of a line of usage; `coupons` acted at its moment.
+
+    Promotional credit that paid of it is kept elsewhere: here it counts as charged.
+    """
+    line = _before_credit(line)
     off = total([discount.amount for discount in line.discounts], line.amount.currency)
     folds = line.manifest.get("folds", {})
     kept = Settled(line.id, line.price, whole, part, line.quantity, line.billed, line.amount + off, folds)
     acted = tuple(_acted(line, coupons))
     return replace(kept, charged=line.amount, coupons=acted) if acted else kept
+
+
+def _before_credit(line: Line) -> Line:
+    credit = [each.amount for each in line.discounts if each.credit]
+    kept = tuple(each for each in line.discounts if not each.credit)
+    return replace(line, amount=line.amount + total(credit, line.amount.currency), discounts=kept)
 
 
 def _acted(line: Line, coupons: Sequence[Coupon]) -> Iterator[Coupon]:

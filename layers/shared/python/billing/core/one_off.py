@@ -11,6 +11,7 @@ from billing.core.catalogue import Price, Product, Timing
 from billing.core.charges import Charge, Flat, PerUnit
 from billing.core.discounts import Coupon
 from billing.core.errors import RuleError
+from billing.core.instalments import Terms
 from billing.core.invoicing import Invoice, Line, discounted, taxes
 from billing.core.languages import text_in
 from billing.core.pricing import rate
@@ -66,6 +67,7 @@ def one_off(
     at: datetime,
     tax_rates: Mapping[str, Fraction],
     coupon: Coupon | None = None,
+    terms: Terms | None = None,
 ) -> Invoice:
     """The draft of what was sold once, after its coupon; preview and run both call this.
 
@@ -86,6 +88,7 @@ def one_off(
         created_at=at,
         lines=tuple(lines),
         taxes=taxes(lines, tax_rates, currency, rounding),
+        terms=terms,
     )
 
 
