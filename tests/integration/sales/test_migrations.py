@@ -118,7 +118,7 @@ def test_who_goes_to_another_plan_or_ends_is_left_alone_with_the_reason(dearer):
 
     assert (made["scheduled"], made["skipped"]) == (
         1,
-        {"plan_changes_anyway": 1, "transition_not_allowed": 1},
+        {"plan_changes_anyway": 1, "ends_by_then": 1},
     )
     listed = dearer.ask("GET", f"/sales/migrations/{made['migration']}/subscribers")[1]["subscribers"]
     assert {each["subscription"]: each["skipped"] for each in listed} == reasons
