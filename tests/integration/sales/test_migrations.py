@@ -111,14 +111,14 @@ def test_who_goes_to_another_plan_or_ends_is_left_alone_with_the_reason(dearer):
     dearer.ask("POST", f"/sales/subscriptions/{dearer.eve}/cancel")
     dearer.settle()
 
-    reasons = {dearer.bob: "plan_changes_anyway", dearer.eve: "transition_not_allowed", dearer.ada: None}
+    reasons = {dearer.bob: "plan_changes_anyway", dearer.eve: "ends_by_then", dearer.ada: None}
     seen = foresee(dearer)["subscribers"]
     assert {each["subscription"]: each["skipped"] for each in seen} == reasons
     made = migrate(dearer)
 
     assert (made["scheduled"], made["skipped"]) == (
         1,
-        {"plan_changes_anyway": 1, "transition_not_allowed": 1},
+        {"plan_changes_anyway": 1, "ends_by_then": 1},
     )
     listed = dearer.ask("GET", f"/sales/migrations/{made['migration']}/subscribers")[1]["subscribers"]
     assert {each["subscription"]: each["skipped"] for each in listed} == reasons

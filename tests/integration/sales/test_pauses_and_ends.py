@@ -139,3 +139,28 @@ def test_who_ends_with_the_period_can_end_at_once_instead(sales):
 
     assert shown(sales)[1][0] == ("Team, monthly", -2450)
     assert (sales.ask("GET", "/sales/books")[1]["sound"], sales.dead) == (True, [])
+
+
+def test_a_contract_with_an_end_takes_seats_and_plans_until_then(sales):
+    sell(sales)
+    order(sales, trial=False)
+    do(sales, "cancel", at="2024-01-16T00:00:00Z")
+    sales.now = day(16)
+
+    previewed = do(sales, "change/preview", plan="pro", when="now")["invoice"]
+    do(sales, "change", plan="pro", when="now")
+    assert invoices(sales)[0]["lines"] == previewed["lines"]
+    assert shown(sales)[1][:2] == [("Team, monthly", -2450), ("Team, monthly", 7450)]
+    state = now(sales)
+    assert (state["plan"], state["status"], state["ends_at"]) == ("pro", "canceling", "2024-01-16T00:00:00Z")
+
+    refused = do(sales, "change", 422, plan="team", at="2024-01-16T00:00:00Z")
+    assert (refused["code"], refused["errors"][0]["field"]) == ("ends_by_then", "when")
+    do(sales, "change", plan="team", when="period_end")
+    sales.advance(DECEMBER)
+    assert shown(sales)[2][0] == ("Team, monthly", 4900)  # December
+    sales.advance(JANUARY)
+    sales.advance(day(16, 1, 2024))
+
+    assert now(sales)["status"] == "ended"
+    assert (sales.ask("GET", "/sales/books")[1]["sound"], sales.dead) == (True, [])

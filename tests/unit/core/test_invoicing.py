@@ -116,7 +116,7 @@ def test_a_cancelled_subscription_goes_on_to_the_end_of_its_period_and_can_be_ta
 
     assert canceling.ends_at == DECEMBER
     assert ending.uncancel(canceling) == subscribed()
-    with pytest.raises(RuleError, match="allowed: cancel, uncancel"):
+    with pytest.raises(RuleError, match="allowed: cancel, change, uncancel"):
         rules.renew(canceling)
 
 

@@ -138,10 +138,21 @@ def test_a_restart_credits_the_old_and_bills_the_new_in_full():
     assert (after.period.start, after.period.end) == (SIXTEENTH, datetime(2023, 12, 16, tzinfo=UTC))
 
 
-def test_neither_an_ended_nor_a_canceling_subscription_changes():
-    for stopped in (ending.cancel(subscribed()), ending.end(subscribed(), at=SIXTEENTH)):
-        with pytest.raises(RuleError, match="transition_not_allowed"):
-            changed(stopped, TEAM, PRO, ONE, at=SIXTEENTH)
+def test_an_ended_subscription_does_not_change():
+    with pytest.raises(RuleError, match="transition_not_allowed"):
+        changed(ending.end(subscribed(), at=SIXTEENTH), TEAM, PRO, ONE, at=SIXTEENTH)
+
+
+def test_one_that_ends_changes_until_then():
+    ends = ending.cancel(subscribed())
+
+    after, invoice = invoice_of(ends, TEAM, PRO)
+
+    assert lines(invoice)[:2] == [("base", "credit", -1500), ("base", "charge", 4500)]
+    assert (after.plan, after.ends_at) == ("pro", DECEMBER)
+    with pytest.raises(RuleError, match="ends_by_then") as refused:
+        changed(ends, TEAM, PRO, Wish(Fraction(1), When.PERIOD_END), at=SIXTEENTH)
+    assert refused.value.field == "when"
 
 
 @given(st.integers(0, 30 * 24 * 3600 - 1))

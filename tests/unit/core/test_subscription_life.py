@@ -121,7 +121,7 @@ def test_a_cancellation_with_a_date_goes_on_through_renewals_until_then():
     renewed = rules.renew(canceling)
 
     assert (renewed.status, renewed.ends_at, renewed.due_at) == (Status.CANCELING, day(15, 12), day(15, 12))
-    with pytest.raises(RuleError, match="allowed: cancel, uncancel"):
+    with pytest.raises(RuleError, match="allowed: cancel, change, uncancel"):
         rules.renew(ending.cancel(started()))
 
 

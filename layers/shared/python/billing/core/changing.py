@@ -10,7 +10,7 @@ from fractions import Fraction
 from billing.core.add_ons import OWN_CADENCE
 from billing.core.agreed import Agreement
 from billing.core.catalogue import Plan
-from billing.core.ending import uncancel
+from billing.core.ending import require_going_on, uncancel
 from billing.core.errors import RuleError
 from billing.core.periods import Anchoring, Schedule
 from billing.core.scheduled import (
@@ -123,6 +123,7 @@ def change_later(
     """
     require(subscription, Command.CHANGE)
     end = at or subscription.period.end
+    require_going_on(subscription, end)
     found = added(subscription.scheduled, subscription.id, end, terms, with_period=at is None)
     by_then = subscription.under(terms_by(found, end) or terms)
     if by_then.plan == plan.key:

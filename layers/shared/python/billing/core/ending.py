@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from billing.core.errors import RuleError
+from billing.core.instants import instant_text
 from billing.core.policies import Paid
 from billing.core.scheduled import Cancel, Pause, added, first_of, without
 from billing.core.subscription import Command, Status, Subscription, require, running
@@ -35,6 +36,13 @@ def uncancel(subscription: Subscription) -> Subscription:
     """Take a cancellation back before it took effect."""
     require(subscription, Command.UNCANCEL)
     return running(replace(subscription, scheduled=without(subscription.scheduled, Cancel)))
+
+
+def require_going_on(subscription: Subscription, at: datetime) -> None:
+    """Refuse what would begin only when it has ended."""
+    if subscription.ends_at is not None and at >= subscription.ends_at:
+        message = f"it ends on {instant_text(subscription.ends_at)}; take that back first, or ask for it now"
+        raise RuleError("ends_by_then", message, "when")
 
 
 def end(subscription: Subscription, *, at: datetime) -> Subscription:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from billing.core.catalogue import Plan
+from billing.core.ending import require_going_on
 from billing.core.errors import RuleError
 from billing.core.overrides import Override
 from billing.core.record import Record
@@ -77,6 +78,7 @@ def migrated(
     if overrides is not None and any(terms.overrides is not None for terms in own):
         raise RuleError("overrides_wait", "overrides of the plan it is on are scheduled")
     at = boundary_from(subscription, not_before)
+    require_going_on(subscription, at)
     by_then = terms_by(subscription.scheduled, at) or NewTerms()
     require_offered(new, subscription.under(by_then).currency)
     known = tuple(_under(each, new) if each.at >= at else each for each in subscription.scheduled)

@@ -38,7 +38,7 @@ ALLOWED: dict[Status, frozenset[Command]] = {
     Status.TRIALING: frozenset({_C.CONVERT, _C.EXTEND, _C.CANCEL, _C.CHANGE, _C.REDEEM, _C.END}),
     Status.ACTIVE: frozenset({_C.RENEW, _C.CANCEL, _C.CHANGE, _C.PAUSE, _C.REDEEM, _C.END}),
     Status.PAUSED: frozenset({_C.RESUME, _C.CANCEL, _C.CHANGE, _C.END}),
-    Status.CANCELING: frozenset({_C.UNCANCEL, _C.CANCEL, _C.END}),
+    Status.CANCELING: frozenset({_C.UNCANCEL, _C.CANCEL, _C.CHANGE, _C.END}),
     Status.ENDED: frozenset(),
 }
 
