@@ -35,18 +35,27 @@ PIECE = 50  # subscriptions, or invoices with their counters, of one read
 
 @dataclass(slots=True)
 class Figures:
-    """What became of the subscriptions that began in an arm; amounts are net, in minor units by currency."""
+    """What became of the subscriptions that began in an arm; amounts are net, in minor units by currency.
+
+    A subscription counts in the currency it began in, what it was billed in that of each invoice.
+    """
 
     arm: Arm
-    started: Counter[str] = field(default_factory=Counter[str])  # by currency
+    started: Counter[str] = field(default_factory=Counter[str])
     ended: int = 0
     billed: Counter[str] = field(default_factory=Counter[str])
 
-    def add(self, subscription: Subscription, invoices: Iterable[Billed]) -> None:
+    @property
+    def currencies(self) -> list[str]:
+        """Those that anything is in."""
+        return sorted({*self.started, *(currency for currency, minor in self.billed.items() if minor)})
+
+    def add(self, subscription: Subscription, began_in: str, invoices: Iterable[Billed]) -> None:
         """Count one more, with what it was billed."""
-        self.started[subscription.currency] += 1
+        self.started[began_in] += 1
         self.ended += subscription.status is Status.ENDED
-        self.billed[subscription.currency] += sum(each.of(subscription.id) for each in invoices)
+        for each in invoices:
+            self.billed[each.currency] += each.of(subscription.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class Billed:
     """What the lines of an invoice ask, less what its credit notes gave back of them: line, minor units."""
 
     customer: str
+    currency: str
     lines: Sequence[tuple[str, int]]
 
     def of(self, subscription: str) -> int:
@@ -92,7 +102,8 @@ def index(changes: Changes, new: Subscription) -> None:
     if new.agreement.cohort is not None:
         experiment, _, arm = new.agreement.cohort.partition("/")
         key = participant_key(changes.context.tenant, experiment, new.customer, new.id)
-        changes.keep({**key, "arm": arm, "customer": new.customer, "subscription": new.id})
+        row = {"arm": arm, "customer": new.customer, "subscription": new.id, "currency": new.currency}
+        changes.keep({**key, **row})
 
 
 def compared(
@@ -115,7 +126,8 @@ def compared(
         billed = list(_billed(table, tenant, {row["customer"] for row in piece}))
         for row in piece:
             [subscription] = [each for each in stored if each.id == row["subscription"]]
-            figures[row["arm"]].add(subscription, (e for e in billed if e.customer == row["customer"]))
+            theirs = [each for each in billed if each.customer == row["customer"]]
+            figures[row["arm"]].add(subscription, row["currency"], theirs)
     return experiment, list(figures.values()), behind
 
 
@@ -143,7 +155,7 @@ def _billed(table: Table, tenant: str, customers: Iterable[str]) -> Iterator[Bil
                 lines = [(line.id, line.amount.minor) for line in invoice.lines]
                 if item["pk"] in credited:
                     lines += _given_back(table, tenant, invoice.id)
-                yield Billed(invoice.customer, lines)
+                yield Billed(invoice.customer, invoice.currency, lines)
 
 
 def _given_back(table: Table, tenant: str, invoice: str) -> list[tuple[str, int]]:

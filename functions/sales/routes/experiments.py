@@ -14,18 +14,21 @@ from sales.experiments import Figures
 
 
 class BilledView(View):
-    """What was billed in one currency, net of tax and credit notes; the average is of those that began."""
+    """What was billed in one currency, net of tax and credit notes; the average is of those that began in it.
+
+    There is none where all came from another currency.
+    """
 
     started: int
     net: Amount
-    average: Amount
+    average: Amount | None = None
 
     @classmethod
     def of(cls, figures: Figures, currency: str) -> BilledView:
         """One currency of an arm."""
         started, net = figures.started[currency], Money(figures.billed[currency], currency)
-        average = net.times(Fraction(1, started))
-        return cls(started=started, net=_amount(net), average=_amount(average))
+        average = _amount(net.times(Fraction(1, started))) if started else None
+        return cls(started=started, net=_amount(net), average=average)
 
 
 class ArmView(View):
@@ -48,7 +51,7 @@ class ArmView(View):
             started=started,
             active=started - figures.ended,
             ended=figures.ended,
-            billed=[BilledView.of(figures, currency) for currency in sorted(figures.started)],
+            billed=[BilledView.of(figures, currency) for currency in figures.currencies],
         )
 
 

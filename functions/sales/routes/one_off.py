@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 from billing.aws.bodies import Command
 from billing.aws.http import Api
 from billing.aws.table import own_table
+from billing.core.currency import exponent
 from billing.core.errors import RuleError
 from billing.core.ids import customer_id
 from billing.core.quantities import parse_decimal
@@ -60,6 +61,7 @@ class SaleBody(Command):
 
     def sale(self, tenant: str) -> Sale:
         """The same in the words of the use cases."""
+        exponent(self.currency, "body.currency")
         items = [each.item(f"body.items[{n}]") for n, each in enumerate(self.items)]
         customer = customer_id(tenant, self.customer)
         return Sale(customer, self.currency, items, self.legal_entity, self.coupon, self.instalments)

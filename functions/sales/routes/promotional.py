@@ -9,6 +9,7 @@ from pydantic import Field
 from billing.aws.bodies import Amount, Command, View
 from billing.aws.http import Api
 from billing.aws.table import own_table
+from billing.core.currency import exponent
 from billing.core.ids import customer_id
 from billing.core.instants import instant_text
 from billing.core.money import BOUND, Money
@@ -75,6 +76,7 @@ def register(api: Api) -> None:
     @api.post("/sales/customers/<customer>/credits", scope="sales:write", status=201)
     def give_credit(customer: str, body: CreditBody) -> PromotionalCreditView:  # pyright: ignore[reportUnusedFunction]
         """Give a customer promotional credit: its invoices draw it, earliest end first. It is never money."""
+        exponent(body.amount.currency, "body.amount.currency")
         amount = Money(body.amount.minor, body.amount.currency)
         known = customer_id(api.identity.tenant, customer)
         made = promotional.give(api.changes(), known, amount, body.reason, body.until, key=api.key)

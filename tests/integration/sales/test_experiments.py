@@ -196,6 +196,25 @@ def test_the_arms_are_compared_from_real_invoices_less_what_was_credited(seller)
     assert seller.ask("GET", "/sales/experiments/nothing")[0] == 404
 
 
+def test_what_was_billed_in_two_currencies_is_not_one_sum(sales):
+    data = catalogue(experiments=[TRIED])
+    for price in data["plans"][1]["prices"]:
+        price["charges"]["CHF"] = price["charges"]["USD"]
+    apply(sales, data)
+    customer(sales, "bob")
+    bob = order(sales, "bob")["subscription"]
+    change = f"/sales/subscriptions/{bob}/change"
+    assert sales.ask("POST", change, {"currency": "CHF"})[0] == 200
+    sales.settle()
+
+    sales.advance(DECEMBER)
+
+    assert compared(sales)["control"]["billed"] == [
+        {"started": 0, "net": {"minor": 4900, "currency": "CHF"}, "average": None},
+        {"started": 1, "net": usd(5900), "average": usd(5900)},  # with 10.00 to set it up
+    ]
+
+
 def test_a_comparison_comes_in_pages_that_add_up(seller, monkeypatch):
     monkeypatch.setattr(experiments, "PAGE", 2)
     for who in ("ada", "bob", "eve"):

@@ -174,6 +174,11 @@ def test_a_product_is_sold_in_its_currencies(shop):
     assert (answer["code"], answer["errors"][0]["field"]) == ("currency_not_offered", "currency")
 
 
+def test_what_is_no_currency_is_refused_by_name(shop):
+    answer = buy(shop, {"name": "Training", "unit_amount": "3"}, currency="XXQ", expect=422)
+    assert (answer["code"], answer["errors"][0]["field"]) == ("unknown_currency", "body.currency")
+
+
 def test_what_was_bought_is_credited_like_any_other(shop):
     made = buy(shop, {"product": "guide"})
     wish = {"reason": "Sent back"}

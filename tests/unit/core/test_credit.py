@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from billing.core.credit import CreditStatus, credit_entry, draft_credit, issue_credit
 from billing.core.errors import RuleError
-from billing.core.invoice_life import finalize, invoice_entry, pay
+from billing.core.invoice_life import finalize, invoice_entry, pay, write_off, write_off_entry
 from billing.core.invoicing import Invoice, InvoiceStatus, Side, taxes
 from billing.core.journal import Account, trial_balance
 from billing.core.money import Money
@@ -89,6 +89,21 @@ def test_a_paid_invoice_credited_makes_a_balance_to_refund():
         Account.TAX_PAYABLE: 397,
         Account.CUSTOMER_BALANCE: -5297,
     }
+
+
+def test_a_credit_that_waited_while_its_invoice_was_given_up_lowers_the_loss_and_gives_nobody_money():
+    invoice = an_open_invoice()
+    part = credit(invoice, {BASE: usd(4900)})
+    lost, loss = write_off(invoice)
+
+    note, after = issue_credit(part, lost, "CN-000001", at=LATER)
+
+    assert (note.total.minor, note.applied_minor, note.balance_minor) == (5297, 5297, 0)  # 8.1 %: 3.969
+    assert (after.status, after.due.minor) == (InvoiceStatus.WRITTEN_OFF, 0)
+    books = [invoice_entry(invoice), write_off_entry(invoice, loss, LATER), credit_entry(note, lost=True)]
+    balances = trial_balance(books)["USD"]
+    assert (balances[Account.BAD_DEBT], balances[Account.RECEIVABLE]) == (11242 - 5297, 0)
+    assert balances.get(Account.CUSTOMER_BALANCE, 0) == 0
 
 
 def test_what_was_credited_cannot_be_credited_again():

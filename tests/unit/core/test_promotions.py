@@ -52,6 +52,27 @@ def test_it_begins_with_its_first_instant_and_is_over_with_its_last(at, found):
 
 
 @pytest.mark.parametrize(
+    ("charge", "gets"),
+    [
+        ({"kind": "flat", "amount": "0"}, False),
+        ({"kind": "per_unit", "unit_amount": "0"}, False),
+        ({"kind": "flat", "amount": "0.01"}, True),
+    ],
+)
+def test_an_order_that_asks_nothing_uses_up_no_coupon(charge, gets):
+    data = a_catalogue()
+    base = {"key": "base", "name": "Free", "cadence": {"unit": "month"}, "charges": {"USD": charge}}
+    data["plans"][0]["prices"] = [base]
+    plan = parse_catalogue(data).plan("free")
+    new = start("sub_1", "cus_1", "main", plan, "USD", at=FIRST, zone="UTC")
+
+    coupon = Coupon("half", percent=Fraction(50), redemptions=100)
+    found = given(Promotion("summer", "half", FIRST), coupon, new, plan, at=FIRST, redeemed=0)
+
+    assert (found is not None) == gets
+
+
+@pytest.mark.parametrize(
     ("coupon", "redeemed"),
     [
         (Coupon("half", percent=Fraction(50), prices=("storage.space",)), 0),

@@ -114,8 +114,12 @@ def draft_credit(
 def issue_credit(
     note: CreditNote, invoice: Invoice, number: str, *, at: datetime
 ) -> tuple[CreditNote, Invoice]:
-    """Give a credit its number: the note and the invoice after it."""
-    applied = min(note.total, invoice.due) if invoice.due.minor > 0 else Money.zero(invoice.currency)
+    """Give a credit its number: the note and the invoice after it.
+
+    Of one that was given up on while the credit waited it lowers the loss: nobody paid that.
+    """
+    due = invoice.unpaid if invoice.status is InvoiceStatus.WRITTEN_OFF else invoice.due
+    applied = min(note.total, due) if due.minor > 0 else Money.zero(invoice.currency)
     issued = replace(
         note,
         status=CreditStatus.ISSUED,
@@ -135,14 +139,14 @@ def credited_whole(invoice: Invoice, notes: Sequence[CreditNote]) -> bool:
     return not any(_left(invoice, notes).values())
 
 
-def credit_entry(note: CreditNote) -> Entry:
-    """The books of an issued credit: revenue and tax are taken back."""
+def credit_entry(note: CreditNote, *, lost: bool = False) -> Entry:
+    """The books of an issued credit: revenue and tax are taken back; of what was lost, less is."""
     if note.issued_at is None:
         raise RuleError("credit_is_draft", "a draft is not in the books")
     legs = [(line.account, line.amount) for line in note.lines]
     legs += [
         (Account.TAX_PAYABLE, note.tax),
-        (Account.RECEIVABLE, -Money(note.applied_minor, note.currency)),
+        (Account.BAD_DEBT if lost else Account.RECEIVABLE, -Money(note.applied_minor, note.currency)),
         (Account.CUSTOMER_BALANCE, -Money(note.balance_minor, note.currency)),
     ]
     id_ = derived_id("txn", note.id, "issued")

@@ -146,6 +146,11 @@ class Invoice(Totalled):
         """What is still to be paid; nothing of a draft, a void or a written-off one."""
         if self.status not in {InvoiceStatus.OPEN, InvoiceStatus.PAID}:
             return Money.zero(self.currency)
+        return self.unpaid
+
+    @property
+    def unpaid(self) -> Money:
+        """What was neither paid nor credited, given up on or not."""
         return self.total - Money(self.paid_minor + self.credited_minor, self.currency)
 
     @property

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from fractions import Fraction
 
 from billing.core import subscription as rules
-from billing.core.catalogue import Plan
+from billing.core.catalogue import Plan, Price
+from billing.core.charges import Flat, PerUnit
 from billing.core.discounts import Coupon, Promotion
 from billing.core.errors import RuleError
 from billing.core.subscription import Subscription
 
+_FREE = (Flat(Fraction(0)), PerUnit(Fraction(0)))
 _NOT_FOR_IT = frozenset({"coupon_expired", "coupon_used_up", "coupon_not_for_plan", "coupon_not_in_currency"})
 
 
@@ -40,7 +43,8 @@ def given(
 
     `agreed` is what it asks, with its add-ons: a coupon that takes nothing off is left for others.
     """
-    if not any(coupon.is_for(price.key) for price in agreed.prices):
+    asked = [price for price in agreed.prices if coupon.is_for(price.key)]
+    if not any(agreed.phases or _asks(price, subscription.currency) for price in asked):
         return None
     try:
         after = rules.redeem(subscription, coupon, at=at, redeemed=redeemed)
@@ -50,3 +54,8 @@ def given(
         return None
     *earlier, acting = after.coupons
     return replace(after, coupons=(*earlier, replace(acting, promotion=promotion.key)))
+
+
+def _asks(price: Price, currency: str) -> bool:
+    """Whether it can come to anything in a currency: a plan for nothing uses up no coupon."""
+    return bool(price.base or price.minimum) or price.charges.get(currency) not in _FREE
