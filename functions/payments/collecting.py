@@ -63,15 +63,19 @@ def invoice_finalized(changes: Changes, invoice: InvoicePart) -> None:
     write_collection(changes, ask(changes, collection, method, since), seen=None)
 
 
-def instalment_due(changes: Changes, invoice: str) -> None:
-    """Ask for what has come due; what is under way is waited for, and its failure for a while."""
+def instalment_due(changes: Changes, invoice: str) -> Collection | None:
+    """Ask for what has come due; what is under way is waited for, and its failure for a while.
+
+    The collection after it; None where nothing is due any more.
+    """
     table, tenant, now = changes.table, changes.context.tenant, changes.context.now
     collection, seen = stored_collection(table, tenant, invoice)
     if collection.called_next is None or collection.called_next.due_at > now:
-        return
+        return None
     method = default_method(table, tenant, collection.customer)
     collection = ask(changes, call(collection, now), method, collection.called_next.due_at)
     write_collection(changes, collection, seen=seen)
+    return collection
 
 
 def pay_off(changes: Changes, invoice: str) -> Collection:

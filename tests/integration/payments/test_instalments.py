@@ -138,6 +138,16 @@ def test_a_retry_and_the_next_instalment_at_one_instant_are_one_attempt(payments
     assert tried(payments)[1:] == [("12-01", 2126, "failed"), ("01-01", 4252, "failed")]
 
 
+def test_the_last_step_and_the_next_instalment_at_one_instant_are_both_done(payments):
+    finalize(payments)  # nobody pays: the schedule of the first one ends on the second one's day
+    for number in (1, 3, 4, 7, 10, 14, 21, DECEMBER):
+        payments.advance(day(number))
+
+    assert [step[1] for step in said(payments)] == ["remind", "remind", "cancel_subscription", "write_off"]
+    payments.advance(day(JANUARY))
+    assert payments.dead == []
+
+
 def test_a_card_saved_late_is_charged_what_is_due_by_then_at_once_and_once(payments):
     finalize(payments)
     assert payments.collection()["next_step_at"] == "2023-11-02T00:00:00Z"
