@@ -15,6 +15,7 @@ from billing.core.errors import NotFoundError, RuleError
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice
 from billing.core.migration import Migration, Stage, boundary_from, migrated, taken_back
+from billing.core.pausing import comes_at
 from billing.core.subscription import Subscription
 from sales import catalogue, overrides, subscribers
 from sales.add_ons import require_sound
@@ -163,7 +164,7 @@ def _place(of: tuple[int, str]) -> tuple[str, ...]:
 
 def _foreseen(table: Table, tenant: str, name: str, new: Plan, not_before: datetime | None) -> Foreseen:
     stored, _ = stored_subscription(table, tenant, name)
-    at = boundary_from(stored, not_before)
+    at = comes_at(stored, boundary_from(stored, not_before))
     try:
         after = _migrated(table, tenant, stored, new, not_before)
     except RuleError as refused:

@@ -9,6 +9,7 @@ from itertools import islice, takewhile
 from billing.aws.table import Table, found
 from billing.core.errors import NotFoundError
 from billing.core.invoicing import Invoice
+from billing.core.pausing import comes_at
 from billing.core.plan_change import Wish
 from billing.core.policies import Direction
 from billing.core.subscription import Status, Subscription
@@ -88,7 +89,8 @@ def of_change(table: Table, tenant: str, made: PlanChange, wish: Wish) -> tuple[
     """What is billed at the moment at which a change comes, where that lies ahead."""
     if made.invoice is not None or (made.how is not Direction.NEXT_PERIOD and wish.at is None):
         return ()
-    return billed_at(table, tenant, made.after, wish.at or made.after.period.end)
+    at = wish.at or comes_at(made.after, made.after.period.end)
+    return billed_at(table, tenant, made.after, at)
 
 
 def upcoming(table: Table, tenant: str, subscription: str) -> tuple[Invoice, ...]:

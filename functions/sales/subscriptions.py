@@ -14,6 +14,7 @@ from billing.core import ending
 from billing.core.agreed import TakenAddOn
 from billing.core.ids import derived_id
 from billing.core.invoicing import Invoice, draft_of
+from billing.core.pausing import comes_at
 from billing.core.quantities import decimal_text
 from billing.core.scheduled import NewTerms, PaidChange, PendingChange, Resume, ScheduledChange, first_of
 from billing.core.states import Status
@@ -151,10 +152,10 @@ def state_of(subscription: Subscription) -> SubscriptionPart:
 
 def scheduled_parts(subscription: Subscription) -> list[ScheduledPart]:
     """What is scheduled for a subscription, as its events carry it."""
-    return [_scheduled_part(each) for each in subscription.scheduled]
+    return [_scheduled_part(each, comes_at(subscription, each.at)) for each in subscription.scheduled]
 
 
-def _scheduled_part(change: ScheduledChange) -> ScheduledPart:
+def _scheduled_part(change: ScheduledChange, at: datetime) -> ScheduledPart:
     what = change.what.terms if isinstance(change.what, PaidChange) else change.what
     terms = what if isinstance(what, NewTerms) else NewTerms()
     seats = decimal_text(terms.seats) if terms.seats is not None else None
@@ -162,7 +163,7 @@ def _scheduled_part(change: ScheduledChange) -> ScheduledPart:
     return ScheduledPart(
         change=change.id,
         what=kind,
-        at=change.at,
+        at=at,
         plan=terms.plan,
         seats=seats,
         add_ons=_parts(terms.add_ons or ()),

@@ -29,9 +29,10 @@ def test_a_pause_now_gives_back_what_was_paid_ahead_and_a_resume_begins_anew(sal
     assert (paused["status"], paused["resumes_at"]) == ("paused", "2024-01-10T00:00:00Z")
     assert shown(sales)[1] == [("Team, monthly", -2450), ("Context tokens", 750), ("Generated tokens", 0)]
     assert do(sales, "change", 200, plan="pro")["treatment"] == "next_period"
+    ahead = do(sales, "change/preview", plan="pro")["upcoming"]
     listed = do(sales, "scheduled", method="GET")
     assert [(e["what"], e["at"]) for e in listed] == [
-        ("change", "2023-12-01T00:00:00Z"),
+        ("change", "2024-01-10T00:00:00Z"),  # with the resume
         ("resume", "2024-01-10T00:00:00Z"),
     ]
     sales.advance(JANUARY)
@@ -41,6 +42,7 @@ def test_a_pause_now_gives_back_what_was_paid_ahead_and_a_resume_begins_anew(sal
 
     assert shown(sales)[2] == [("Team, monthly", 14900)]  # what waited is in force; no set-up again
     assert invoices(sales)[0]["total"] == upcoming["total"]
+    assert invoices(sales)[0]["lines"] == ahead["lines"]
     state = now(sales)
     assert (state["status"], state["plan"], state["period_end"]) == (
         "active",

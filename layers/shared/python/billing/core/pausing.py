@@ -15,12 +15,20 @@ from billing.core.scheduled import (
     PendingChange,
     Resume,
     added,
+    first_of,
     terms_by,
     terms_left,
     without,
 )
 from billing.core.segments import new_segment
 from billing.core.subscription import Command, Status, Subscription, require, running
+
+
+def comes_at(subscription: Subscription, at: datetime) -> datetime:
+    """When what waits for the end of a period comes: in a pause with its resume, where one is scheduled."""
+    resume = first_of(subscription.scheduled, Resume)
+    waits = subscription.status is Status.PAUSED and at == subscription.period.end
+    return resume.at if waits and resume else at
 
 
 def pause_later(
