@@ -90,7 +90,7 @@ def test_half_a_month_of_the_calendar_with_a_coupon_and_then_as_previewed(offere
     [line] = first["lines"]
     assert (line["amount"]["minor"], line["discounts"]) == (
         750,  # 15 of 30 days, and half of that
-        [{"coupon": "welcome", "amount": {"minor": 750, "currency": "USD"}}],
+        [{"coupon": "welcome", "credit": None, "amount": {"minor": 750, "currency": "USD"}}],
     )
 
     events = [an_event(f"e{n}", context=400, time="2023-11-20T00:00:00Z") for n in range(2)]
